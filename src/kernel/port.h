@@ -1,0 +1,74 @@
+// Ports: how worlds talk. A world emits and accepts timestamped Messages through named, typed ports
+// and includes no other world.
+//
+//   struct Frame { uint32_t robot; uint32_t bytes; };            // Plain, at most 48 bytes
+//   inline constexpr Port<Frame> frame_out{0, "frame out"};
+//   outbox.send(now, frame_out, Frame{robot, 20'000});           // the sender
+//   void receive(const Message& m) { Frame f = m.as(frame_in); } // the receiver, m.time >= now()
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/plain.h"
+#include "base/time.h"
+
+namespace dure {
+
+// A named port of a world that carries payloads of type T. `number` is unique among the world's
+// ports of the same direction.
+template <Plain T>
+  requires(sizeof(T) <= 48)
+struct Port {
+  uint32_t number;
+  const char* name;
+};
+
+struct Message {
+  Time time;
+  uint32_t port = 0;
+  uint32_t size = 0;                      // bytes of payload in use
+  std::array<unsigned char, 48> payload{};
+
+  template <class T>
+  T as(const Port<T>& in) const {
+    DURE_ASSERT(port == in.number && size == sizeof(T), "a message was read as another port's");
+    T out;
+    std::memcpy(&out, payload.data(), sizeof out);
+    return out;
+  }
+};
+
+template <class T>
+Message make_message(Time time, const Port<T>& port, const T& payload) {
+  Message m;
+  m.time = time;
+  m.port = port.number;
+  m.size = sizeof payload;
+  std::memcpy(m.payload.data(), &payload, sizeof payload);
+  return m;
+}
+
+// What a world has said and nobody has fetched yet. Ports that no link uses stay closed and cost a
+// test of one bit.
+class Outbox {
+ public:
+  template <class T>
+  void send(Time time, const Port<T>& port, const T& payload) {
+    if (open_ >> port.number & 1) messages_.push_back(make_message(time, port, payload));
+  }
+  void open(uint32_t port) { open_ |= uint64_t{1} << port; }
+  const std::vector<Message>& messages() const { return messages_; }
+  void clear() { messages_.clear(); }
+
+  void fields(auto& visit) { visit(messages_, open_); }
+
+ private:
+  std::vector<Message> messages_;
+  uint64_t open_ = 0;
+};
+
+}  // namespace dure
