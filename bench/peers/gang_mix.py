@@ -43,6 +43,5 @@ def gang_mix(jobs, seed):
 if __name__ == "__main__":
     if len(sys.argv) != 3 or not all(a.isdigit() for a in sys.argv[1:]) or int(sys.argv[1]) < 1:
         sys.exit("usage: gang_mix.py JOBS SEED: two whole numbers, JOBS at least 1")
-    print("gpus,tasks")
-    for row in gang_mix(int(sys.argv[1]), int(sys.argv[2])):
-        print("%d,%d" % row)
+    rows = gang_mix(int(sys.argv[1]), int(sys.argv[2]))
+    print("\n".join(["gpus,tasks"] + ["%d,%d" % row for row in rows]))

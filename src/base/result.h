@@ -14,10 +14,10 @@ namespace dure {
 
 struct Error {
   std::string message;  // one sentence: what was expected, what was found, what to do
-  std::string file;     // empty when the input is not a file
+  std::string file = {};  // empty when the input is not a file
   int line = 0;         // 1-based; 0 when unknown
   int column = 0;       // 1-based; 0 when unknown
-  std::string key;      // dotted key in a scenario or column in a table; empty when none
+  std::string key = {};   // dotted key in a scenario or column in a table; empty when none
 
   // "jobs.csv:12:3: gpus: expected a whole number, found \"x\""
   std::string text() const;

@@ -72,6 +72,34 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
+size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // The second byte rules out longer forms than needed, surrogates, and what is above U+10FFFF.
+  const unsigned second = byte(1);
+  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
+    return 0;
+  }
+  return length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string quoted(std::string_view text) {
   constexpr size_t longest = 60;
   const bool cut = text.size() > longest;
@@ -116,7 +144,7 @@ Result<int64_t> parse_int(std::string_view text, int64_t min, int64_t max) {
     if (range.empty()) range = "that fits 64 bits";
     expected += ' ' + range;
   }
-  return Error{.message = expected + ", found " + quoted(text)};
+  return Error{expected + ", found " + quoted(text), {}, 0, 0, {}};
 }
 
 Result<double> parse_double(std::string_view text) {
@@ -126,9 +154,9 @@ Result<double> parse_double(std::string_view text) {
   const bool whole = end == digits.data() + digits.size() && !digits.empty();
   if (whole && code == std::errc{} && std::isfinite(value)) return value;
   if (whole && code == std::errc::result_out_of_range) {
-    return Error{.message = "expected a number within 1e-307 to 1e308, found " + quoted(text)};
+    return Error{"expected a number within 1e-307 to 1e308, found " + quoted(text), {}, 0, 0, {}};
   }
-  return Error{.message = "expected a number, found " + quoted(text)};
+  return Error{"expected a number, found " + quoted(text), {}, 0, 0, {}};
 }
 
 std::string range_text(int64_t min, int64_t max) {
@@ -185,7 +213,8 @@ std::string to_si(double x) {
   const int exponent = std::stoi(rounded.substr(e + 1));
   const int group = exponent >= 0 ? exponent / 3 : -((2 - exponent) / 3);
   if (group < -4 || group > 8) return fmt::format("{:.3g}", x);
-  const double scaled = std::stod(rounded.substr(0, e) + 'e' + std::to_string(exponent - 3 * group));
+  const double scaled =
+      std::stod(rounded.substr(0, e) + 'e' + std::to_string(exponent - 3 * group));
   const std::string digits = shortest(scaled);
   const char* prefix = prefixes[static_cast<size_t>(group + 4)];
   return *prefix == 0 ? digits : digits + ' ' + prefix;

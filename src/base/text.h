@@ -1,5 +1,5 @@
-// Small helpers on text that several readers and reports share: trimming, splitting, strict numbers,
-// "did you mean" hints, and numbers written for people.
+// Small helpers on text that several readers and reports share: trimming, splitting, strict
+// numbers, "did you mean" hints, and numbers written for people.
 //
 // Views returned point into the text given. Errors carry only a message; the caller adds file, line
 // and key.
@@ -25,6 +25,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // ASCII only; other bytes are left alone.
 std::string to_lower(std::string_view text);
 
+// Bytes of the well-formed UTF-8 character that the text starts with; 0 when there is none.
+size_t utf8_length(std::string_view text);
+bool is_utf8(std::string_view text);
+
 // Text for an error message: in double quotes, control characters escaped, cut after 60 bytes.
 std::string quoted(std::string_view text);
 
@@ -38,8 +42,8 @@ Result<double> parse_double(std::string_view text);
 std::string range_text(int64_t min, int64_t max);
 std::string range_text(double min, double max);
 
-// The candidate that a typing mistake most likely turned into `word` (letter case, a swapped, missing,
-// extra or wrong letter); empty when none is near. The first wins a tie.
+// The candidate that a typing mistake most likely turned into `word` (letter case, a swapped,
+// missing, extra or wrong letter); empty when none is near. The first wins a tie.
 std::string_view closest_match(std::string_view word, std::span<const std::string_view> candidates);
 // ", did you mean \"gpus\"?" or "": ends an error message.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);

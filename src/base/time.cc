@@ -114,9 +114,8 @@ CivilDate date_of(int64_t days) {
   days += 719'468;
   const int64_t cycle = (days >= 0 ? days : days - 146'096) / 146'097;
   const int64_t day_of_cycle = days - cycle * 146'097;
-  const int64_t year_of_cycle = (day_of_cycle - day_of_cycle / 1'460 + day_of_cycle / 36'524 -
-                                 day_of_cycle / 146'096) /
-                                365;
+  const int64_t year_of_cycle =
+      (day_of_cycle - day_of_cycle / 1'460 + day_of_cycle / 36'524 - day_of_cycle / 146'096) / 365;
   const int64_t day_of_year =
       day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
   const int64_t march_month = (5 * day_of_year + 2) / 153;
@@ -146,8 +145,8 @@ Duration from_seconds(double seconds) {
   const uint64_t mantissa = (bits & 0xf'ffff'ffff'ffff) | 0x10'0000'0000'0000;
   DURE_ASSERT(exponent != 972 || mantissa == 0x10'0000'0000'0000, "a duration that is NaN");
   const auto sign = [&](int64_t ns) { return Duration{negative ? -ns : ns}; };
-  if (exponent >= 0) return sign(max_ns);   // 2^52 s and more, infinity included
-  if (exponent < -90) return Duration{0};   // below 2^-7 ns, zero and subnormals included
+  if (exponent >= 0) return sign(max_ns);  // 2^52 s and more, infinity included
+  if (exponent < -90) return Duration{0};  // below 2^-7 ns, zero and subnormals included
   const auto product = static_cast<unsigned __int128>(mantissa) * second_ns;
   const int shift = -exponent;
   auto quotient = product >> shift;
@@ -160,9 +159,13 @@ Duration from_seconds(double seconds) {
 
 Result<Duration> parse_duration(std::string_view text) {
   const auto fail = [&](std::string_view why) -> Error {
-    return {.message = fmt::format("expected a duration such as \"90s\", \"1.5h\" or \"2h30m\" {}, "
-                                   "found {}",
-                                   why, quoted(text))};
+    return {fmt::format("expected a duration such as \"90s\", \"1.5h\" or \"2h30m\" {}, "
+                        "found {}",
+                        why, quoted(text)),
+            {},
+            0,
+            0,
+            {}};
   };
   constexpr std::string_view name_units = "(units ns, us, ms, s, m or min, h, d, w)";
 
@@ -196,7 +199,7 @@ Result<Duration> parse_duration(std::string_view text) {
     Wide count = 0;
     for (const char c : whole) {
       count = count * 10 + (c - '0');
-      if (count > max_ns) return fail("of at most 292 years");
+      if (count > -static_cast<Wide>(min_ns)) return fail("of at most 292 years");
     }
     const Wide part = count * unit->ns + fraction_ns(fraction, unit->ns);
     if (part == 0 && fraction.find_first_not_of('0') != std::string_view::npos) {
@@ -214,9 +217,13 @@ Result<Duration> parse_duration(std::string_view text) {
 
 Result<Time> parse_time(std::string_view text) {
   const auto fail = [&](std::string_view why) -> Error {
-    return {.message = fmt::format("expected a time such as \"2030-01-01\" or "
-                                   "\"2030-01-01T12:00:00+09:00\"{}{}, found {}",
-                                   why.empty() ? "" : ", ", why, quoted(text))};
+    return {fmt::format("expected a time such as \"2030-01-01\" or "
+                        "\"2030-01-01T12:00:00+09:00\"{}{}, found {}",
+                        why.empty() ? "" : ", ", why, quoted(text)),
+            {},
+            0,
+            0,
+            {}};
   };
 
   Cursor in{trim(text)};
@@ -275,7 +282,8 @@ std::string to_string(Duration d) {
     out += '-';
     rest = 0 - rest;
   }
-  for (const auto& [name, unit] : {Unit{"d", day_ns}, {"h", 3600 * second_ns}, {"m", 60 * second_ns}}) {
+  for (const auto& [name, unit] :
+       {Unit{"d", day_ns}, {"h", 3600 * second_ns}, {"m", 60 * second_ns}}) {
     const uint64_t count = rest / static_cast<uint64_t>(unit);
     rest %= static_cast<uint64_t>(unit);
     if (count > 0) out += fmt::format("{}{}", count, name);
@@ -286,7 +294,8 @@ std::string to_string(Duration d) {
     uint64_t ns;
     int digits;
   };
-  for (const Decimal& unit : {Decimal{"s", 1'000'000'000, 9}, {"ms", 1'000'000, 6}, {"us", 1'000, 3}}) {
+  for (const Decimal& unit :
+       {Decimal{"s", 1'000'000'000, 9}, {"ms", 1'000'000, 6}, {"us", 1'000, 3}}) {
     if (rest < unit.ns) continue;
     return out + std::to_string(rest / unit.ns) +
            decimals(static_cast<int64_t>(rest % unit.ns), unit.digits) + unit.name;
@@ -298,8 +307,8 @@ std::string to_string(Time t) {
   if (t == Time::never()) return "never";
   const int64_t days = floor_days(t.ns);
   // Unsigned: days * day_ns may lie below the range before the rest is added.
-  const auto of_day = static_cast<int64_t>(static_cast<uint64_t>(t.ns) -
-                                           static_cast<uint64_t>(days) * static_cast<uint64_t>(day_ns));
+  const auto of_day = static_cast<int64_t>(
+      static_cast<uint64_t>(t.ns) - static_cast<uint64_t>(days) * static_cast<uint64_t>(day_ns));
   const CivilDate date = date_of(days);
   const int64_t seconds = of_day / second_ns;
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", date.year, date.month, date.day,
@@ -339,17 +348,21 @@ CivilDate civil_date(Time t) { return date_of(floor_days(t.ns)); }
 Result<Time> from_civil(int year, int month, int day) {
   if (month < 1 || month > 12 || year < 1678 || year > 2261 || day < 1 ||
       day > days_in_month(year, month)) {
-    return Error{.message = fmt::format("expected a date of the calendar, years 1678 to 2261, found "
-                                        "{:04}-{:02}-{:02}",
-                                        year, month, day)};
+    return Error{fmt::format("expected a date of the calendar, years 1678 to 2261, found "
+                             "{:04}-{:02}-{:02}",
+                             year, month, day),
+                 {},
+                 0,
+                 0,
+                 {}};
   }
   return Time{days_of(year, month, day) * day_ns};
 }
 
 int hour_of_week(Time t) {
   const int64_t days = floor_days(t.ns);
-  const auto of_day = static_cast<int64_t>(static_cast<uint64_t>(t.ns) -
-                                           static_cast<uint64_t>(days) * static_cast<uint64_t>(day_ns));
+  const auto of_day = static_cast<int64_t>(
+      static_cast<uint64_t>(t.ns) - static_cast<uint64_t>(days) * static_cast<uint64_t>(day_ns));
   const int64_t weekday = ((days + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
   return static_cast<int>(weekday * 24 + of_day / (3600 * second_ns));
 }

@@ -1,7 +1,7 @@
 // Ports: how worlds talk. A world emits and accepts timestamped Messages through named, typed ports
 // and includes no other world.
 //
-//   struct Frame { uint32_t robot; uint32_t bytes; };            // Plain, at most 48 bytes
+//   struct Frame { uint32_t robot; uint32_t bytes; };            // Plain, at most 80 bytes
 //   inline constexpr Port<Frame> frame_out{0, "frame out"};
 //   outbox.send(now, frame_out, Frame{robot, 20'000});           // the sender
 //   void receive(const Message& m) { Frame f = m.as(frame_in); } // the receiver, m.time >= now()
@@ -21,7 +21,7 @@ namespace dure {
 // A named port of a world that carries payloads of type T. `number` is unique among the world's
 // ports of the same direction.
 template <Plain T>
-  requires(sizeof(T) <= 48)
+  requires(sizeof(T) <= 80)
 struct Port {
   uint32_t number;
   const char* name;
@@ -31,7 +31,7 @@ struct Message {
   Time time;
   uint32_t port = 0;
   uint32_t size = 0;                      // bytes of payload in use
-  std::array<unsigned char, 48> payload{};
+  std::array<unsigned char, 80> payload{};
 
   template <class T>
   T as(const Port<T>& in) const {

@@ -1,0 +1,118 @@
+// What a run has to say when it ends, as data: KPIs, tables and charts. A world fills a Report; the
+// command line prints it, writes summary.json and series.csv from it, and the studio's report page
+// draws it. The page knows these shapes (studio/src/schema.ts) and no world.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+
+namespace dure {
+
+// One figure. The same key may stand in several groups (one per owner, say): they form a matrix.
+struct Kpi {
+  std::string group;   // "All", "Naver"
+  std::string key;     // "allocation": stable, for programs
+  std::string label;   // "GPU allocation": for people
+  std::string unit;    // "%", "h", "GPU-h", "" for counts
+  std::optional<double> value;  // nothing: it could not be measured ("no job ended")
+  std::string note = {};        // how it is defined, when the label does not say
+};
+
+// Values over time; all series share `time`.
+struct TimeChart {
+  std::string title;
+  std::string unit;
+  std::vector<Time> time;
+  std::vector<std::pair<std::string, std::vector<double>>> series;  // name, [time]
+  bool stacked = false;
+  std::optional<double> max = {};  // of the axis, when it has a natural end
+  std::string note = {};
+};
+
+// Cumulative distributions: a share p[i] of all is at most x[i].
+struct CdfChart {
+  struct Line {
+    std::string label;
+    std::vector<double> x;
+    std::vector<double> p;
+  };
+  std::string title;
+  std::string x_label;
+  std::string x_unit;  // "s" gets time ticks
+  bool log_x = true;
+  std::vector<Line> series;
+  std::string note = {};
+};
+
+struct BarChart {
+  std::string title;
+  std::string unit;
+  std::vector<std::string> categories;
+  std::vector<std::pair<std::string, std::vector<double>>> series;  // name, [categories]
+  bool stacked = false;
+  std::string note = {};
+};
+
+// One coloured cell per thing (a node), in groups (an owner's site).
+struct HeatMap {
+  struct Group {
+    std::string label;
+    uint32_t columns = 1;
+    std::vector<std::optional<float>> cells;  // row by row; nothing: not there
+    std::string cell_label = "cell";
+  };
+  std::string title;
+  std::string scale_label;
+  std::string unit;
+  double min = 0;
+  double max = 100;
+  std::vector<Group> groups;
+  std::string note = {};
+};
+
+struct Table {
+  using Cell = std::variant<std::monostate, std::string, double>;
+  struct Column {
+    std::string label;
+    std::string unit = {};
+  };
+  std::string title;
+  std::vector<Column> columns;
+  std::vector<std::vector<Cell>> rows;
+  std::string note = {};
+};
+
+struct Section {
+  std::string title;
+  std::string intro;
+  std::vector<std::variant<TimeChart, CdfChart, BarChart, HeatMap, Table>> items;
+};
+
+struct Report {
+  std::vector<Kpi> kpis;
+  std::vector<Section> sections;
+  std::vector<std::string> assumptions;  // what the model leaves out or supposes, for the reader
+  bool calendar = true;                  // times are dates; else seconds from 0
+};
+
+// About the run itself.
+struct RunInfo {
+  std::string id, title, scenario, world, policy, digest, version, command;
+  uint64_t seed = 0;
+  Time start, end;
+  uint64_t events = 0;
+  double cpu_s = 0, wall_s = 0;
+};
+
+// The data of the report page.
+std::string report_json(const Report& report, const RunInfo& run);
+// All time charts, one column per series: "time,<chart>: <series> [unit],...". Times as dates or
+// seconds; charts with other times than the first one's get rows of their own.
+std::string series_csv(const Report& report);
+
+}  // namespace dure

@@ -1,0 +1,43 @@
+// BlockPool<T>: arrays of any length in one vector, addressed by offset, freed and used again. Block
+// lengths are powers of two, so a freed block serves the next array of its size; copying the pool
+// is copying one vector.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace dure::fleet {
+
+template <class T>
+class BlockPool {
+ public:
+  // The offset of a block for `count` elements, count >= 1.
+  uint32_t take(uint32_t count) {
+    auto& spare = free_[size_class(count)];
+    if (!spare.empty()) {
+      const uint32_t offset = spare.back();
+      spare.pop_back();
+      return offset;
+    }
+    const auto offset = static_cast<uint32_t>(items_.size());
+    items_.resize(items_.size() + (size_t{1} << size_class(count)));
+    return offset;
+  }
+  void give_back(uint32_t offset, uint32_t count) { free_[size_class(count)].push_back(offset); }
+
+  T* data(uint32_t offset) { return items_.data() + offset; }
+  const T* data(uint32_t offset) const { return items_.data() + offset; }
+  size_t size() const { return items_.size(); }
+
+  void fields(auto& visit) { visit(items_, free_); }
+
+ private:
+  static uint32_t size_class(uint32_t count) { return static_cast<uint32_t>(std::bit_width(count - 1)); }
+
+  std::vector<T> items_;
+  std::array<std::vector<uint32_t>, 33> free_;  // [size classes] offsets
+};
+
+}  // namespace dure::fleet

@@ -1,0 +1,239 @@
+#include "worlds/fleet/model.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.h"
+#include "base/random.h"
+#include "worlds/fleet/streams.h"
+
+namespace dure::fleet {
+namespace {
+
+struct SizeClass {
+  uint64_t below_milli;  // total GPU milli
+  const char* name;
+};
+constexpr std::array<SizeClass, kSizeClasses> kSizes = {{{1, "no GPU"},
+                                                         {1'000, "< 1 GPU"},
+                                                         {2'000, "1 GPU"},
+                                                         {8'000, "2-7 GPUs"},
+                                                         {65'000, "8-64 GPUs"},
+                                                         {513'000, "65-512 GPUs"},
+                                                         {4'097'000, "513-4,096 GPUs"},
+                                                         {~uint64_t{0}, "> 4,096 GPUs"}}};
+
+// The mean of a source's GPUs when draws above `cap` are cut to it, by a fixed sample.
+double mean_capped_gpus(const Source& source, uint32_t index, double cap) {
+  constexpr int kDraws = 4096;
+  Random random{0, stream_id(kMeanGpus, index), 0};
+  double sum = 0;
+  for (int i = 0; i < kDraws; ++i) sum += std::min(source.gpus.sample(random), cap);
+  return sum / kDraws;
+}
+
+// The share of the time in each of 8 whole-GPU levels never changes: only the number of tasks that
+// an empty node of this type can hold matters here.
+uint64_t tasks_on_empty(const NodeType& type, const Job& job) {
+  if (job.gpu_models != 0 && job.gpus > 0 && !(job.gpu_models >> type.gpu_model & 1)) return 0;
+  uint64_t tasks = ~uint64_t{0};
+  if (job.gpus > 0) {
+    tasks = job.gpu_milli == kWholeGpu ? type.gpus / job.gpus
+                                       : uint64_t{type.gpus} * (kWholeGpu / job.gpu_milli);
+  }
+  if (job.cpu_milli > 0) tasks = std::min<uint64_t>(tasks, type.cpu_milli / job.cpu_milli);
+  if (job.memory_mib > 0) tasks = std::min<uint64_t>(tasks, type.memory_mib / job.memory_mib);
+  return tasks;
+}
+
+}  // namespace
+
+uint32_t size_class(const Job& job) {
+  uint32_t c = 0;
+  while (job.total_gpu_milli() >= kSizes[c].below_milli) ++c;
+  return c;
+}
+
+const char* size_class_name(uint32_t size_class) { return kSizes[size_class].name; }
+
+std::string Model::name_of_node(uint32_t node) const {
+  if (node < node_name.size()) return node_name[node];
+  const Pool& pool = pools[node_pool[node]];
+  const uint32_t i = node - pool.first_node;
+  const uint32_t rack = i / pool.nodes_per_rack;
+  return pool.name + "/pod" + std::to_string(rack / pool.racks_per_pod) + "/rack" +
+         std::to_string(rack) + "/node" + std::to_string(i);
+}
+
+void Model::add_nodes(uint32_t type, uint32_t count) {
+  const auto pool = static_cast<uint32_t>(pools.size() - 1);
+  if (gpu_offset.empty()) gpu_offset.push_back(0);
+  for (uint32_t i = 0; i < count; ++i) {
+    node_type.push_back(type);
+    node_pool.push_back(pool);
+    gpu_offset.push_back(gpu_offset.back() + node_types[type].gpus);
+  }
+  if (pools.back().nodes == 0) pools.back().first_node = nodes() - count;
+  pools.back().nodes += count;
+}
+
+bool Model::can_ever_fit(const Job& job) const {
+  uint64_t tasks = 0;
+  for (const uint32_t c : pool_classes[queues[job.queue].pool]) {
+    const uint64_t each = tasks_on_empty(node_types[classes[c].type], job);
+    if (each >= job.tasks) return classes[c].nodes > 0;
+    tasks += each * classes[c].nodes;
+  }
+  return tasks >= job.tasks;
+}
+
+Result<void> Model::finish() {
+  const auto bad = [](std::string key, std::string message) {
+    return Error{.message = std::move(message), .key = std::move(key)};
+  };
+  if (nodes() == 0) return bad("pool", "expected at least one node, found none");
+  if (queues.empty()) return bad("queue", "expected at least one queue, found none");
+  if (gpu_models.size() > 32) return bad("gpu_model", "expected at most 32 GPU models, found " + std::to_string(gpu_models.size()));
+  for (const NodeType& t : node_types) {
+    if (t.gpus > kMaxGpusPerNode) {
+      return bad(t.name, "expected at most 32 GPUs in a node, found " + std::to_string(t.gpus));
+    }
+  }
+  if (!sources.empty() && end == Time::never()) {
+    return bad("end", "expected an end date, since random jobs arrive for ever");
+  }
+  DURE_ASSERT(node_name.empty() || node_name.size() == nodes(), "node_name out of step");
+  DURE_ASSERT(tie_rank.empty() || tie_rank.size() == nodes(), "tie_rank out of step");
+
+  // Node classes.
+  classes.clear();
+  node_class.assign(nodes(), 0);
+  node_position.assign(nodes(), 0);
+  pool_classes.assign(pools.size(), {});
+  pool_queues.assign(pools.size(), {});
+  for (uint32_t p = 0; p < pools.size(); ++p) {
+    for (uint32_t n = pools[p].first_node; n < pools[p].first_node + pools[p].nodes; ++n) {
+      auto& mine = pool_classes[p];
+      auto it = std::find_if(mine.begin(), mine.end(),
+                             [&](uint32_t c) { return classes[c].type == node_type[n]; });
+      if (it == mine.end()) {
+        mine.push_back(static_cast<uint32_t>(classes.size()));
+        classes.push_back({p, node_type[n], 0, 0});
+        it = mine.end() - 1;
+      }
+      node_class[n] = *it;
+      node_position[n] = classes[*it].nodes++;
+    }
+  }
+  uint32_t first = 0;
+  for (NodeClass& c : classes) {
+    c.first = first;
+    first += c.nodes;
+  }
+  class_nodes.assign(nodes(), 0);
+  for (uint32_t n = 0; n < nodes(); ++n) {
+    class_nodes[classes[node_class[n]].first + node_position[n]] = n;
+  }
+  for (uint32_t q = 0; q < queues.size(); ++q) pool_queues[queues[q].pool].push_back(q);
+
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
+    return a.submit != b.submit ? a.submit < b.submit : a.number < b.number;
+  });
+  std::stable_sort(deliveries.begin(), deliveries.end(),
+                   [](const Delivery& a, const Delivery& b) { return a.time < b.time; });
+
+  // Arrival rates: load x GPUs in service / mean GPU-seconds of a job.
+  source_rate.assign(sources.size(), {});
+  for (uint32_t s = 0; s < sources.size(); ++s) {
+    const Source& source = sources[s];
+    const uint32_t pool = queues[source.queue].pool;
+    double gpus = 0;
+    for (uint32_t n = pools[pool].first_node; n < pools[pool].first_node + pools[pool].nodes; ++n) {
+      gpus += type_of(n).gpus;
+    }
+    const auto mine = [&](const Delivery& d) { return node_pool[d.first_node] == pool; };
+    for (const Delivery& d : deliveries) {
+      if (mine(d)) gpus -= gpu_offset[d.first_node + d.nodes] - gpu_offset[d.first_node];
+    }
+    const auto step = [&](Time from) {
+      double rate = 0;
+      if (gpus > 0) {
+        const double cap = std::max(1.0, source.largest_share * gpus);
+        rate = source.load * gpus /
+               (mean_capped_gpus(source, s, cap) * std::max(1e-9, source.duration.mean()));
+      }
+      source_rate[s].push_back({from, rate});
+    };
+    step(start);
+    for (const Delivery& d : deliveries) {
+      if (!mine(d)) continue;
+      gpus += gpu_offset[d.first_node + d.nodes] - gpu_offset[d.first_node];
+      if (source_rate[s].back().from == d.time) source_rate[s].pop_back();
+      step(d.time);
+    }
+  }
+  return {};
+}
+
+uint64_t Model::digest() const {
+  Digest d;
+  const auto vector = [&](const auto& v) {
+    d.value(static_cast<uint64_t>(v.size()));
+    d.bytes(v.data(), v.size() * sizeof(v[0]));
+  };
+  d.value(seed);
+  d.value(start);
+  d.value(end);
+  d.value(samples);
+  for (const auto& s : gpu_models) d.text(s);
+  for (const auto& s : owners) d.text(s);
+  for (const NodeType& t : node_types) {
+    d.text(t.name);
+    d.value(t.gpu_model);
+    d.value(t.gpus);
+    d.value(t.cpu_milli);
+    d.value(t.memory_mib);
+  }
+  for (const Pool& p : pools) {
+    d.text(p.name);
+    d.value(p.first_node);
+    d.value(p.nodes);
+    d.value(p.owner);
+  }
+  for (const Queue& q : queues) {
+    d.text(q.name);
+    d.value(q.pool);
+  }
+  vector(node_type);
+  vector(tie_rank);
+  for (const Delivery& x : deliveries) {
+    d.value(x.time);
+    d.value(x.first_node);
+    d.value(x.nodes);
+  }
+  vector(jobs);
+  for (const Source& s : sources) {
+    d.text(s.name);
+    d.value(s.queue);
+    d.value(s.owner);
+    d.value(s.load);
+    d.value(s.day_night_ratio);
+    d.text(s.gpus.text());
+    d.text(s.duration.text());
+    d.value(s.limit_factor_max);
+    d.value(s.busy);
+    d.value(s.cpu_milli_per_gpu);
+    d.value(s.memory_mib_per_gpu);
+    d.value(s.largest_share);
+  }
+  for (const TargetShape& t : target.shapes()) {
+    d.value(t.cpu_milli);
+    d.value(t.gpu_milli);
+    d.value(t.gpus);
+    d.value(t.gpu_models);
+    d.value(t.weight);
+  }
+  return d.finish();
+}
+
+}  // namespace dure::fleet

@@ -1,0 +1,71 @@
+// The fleet's own policies: an order in which waiting jobs are looked at, and a placement rule.
+//
+//   fifo  by arrival; the first job that does not fit blocks those behind it
+//   easy  fifo with EASY backfill (Lifka, JSSPP 1995; Mu'alem and Feitelson, TPDS 2001): the blocked
+//         first job gets a reservation at the earliest time it fits if running jobs end when they
+//         said they would at the latest; later jobs start now if they delay it not
+//   loss  a job that does not fit on arrival is dropped
+//
+// The reservation counts whole free GPUs per node; CPU and memory are not foreseen (they are checked
+// when the job starts), and a job of shared GPUs is reserved like a whole-GPU one.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "worlds/fleet/place.h"
+#include "worlds/fleet/world.h"
+
+namespace dure::fleet {
+
+enum class Order { fifo, easy, loss };
+
+using Placement = std::variant<FirstFit, BestFit, RandomFit, Scored>;
+
+struct EasyOptions {
+  uint32_t depth = 100;  // waiting jobs looked at per pass, beyond the first
+};
+
+class Rules {
+ public:
+  Rules(Order order, Placement placement, EasyOptions easy = {})
+      : order_(order), placement_(std::move(placement)), easy_(easy) {}
+
+  const World::Action& decide(const World& world, const World::Request& request);
+
+ private:
+  // When the first job of a queue will fit, and what is free then. It holds until something ends in
+  // the pool or starts that it does not know of; all of it can be made anew from the world.
+  struct Reservation {
+    uint64_t epoch = 0;         // 0: none
+    uint64_t head = 0;          // Job::number
+    uint64_t changes = 0;       // World::changes() it holds for
+    Time shadow = Time::never();
+    int64_t spare = 0;          // tasks of the head that fit then beyond its own
+    uint32_t looked = 0;        // waiting jobs looked at since
+    uint32_t last_seen = 0;     // the last of them, its slot and number
+    uint64_t last_number = 0;
+  };
+
+  bool place(const World& world, const Job& job);
+  const World::Action& start(uint32_t slot);
+  const World::Action& wait();
+  const World::Action& easy(const World& world, uint32_t queue, uint32_t head);
+  void reserve(const World& world, const Job& head, Reservation& r);
+  bool delays_head(const World& world, const Job& head, const Job& job, Reservation& r);
+  static uint32_t taken_by(const World& world, const Place& p);
+  uint32_t free_at_shadow(const World& world, uint32_t node, const Reservation& r) const;
+  void set_free_at_shadow(uint32_t node, uint32_t free, const Reservation& r);
+
+  Order order_;
+  Placement placement_;
+  EasyOptions easy_;
+  World::Action action_;
+  std::vector<Reservation> reservations_;  // [queues]
+  std::vector<uint64_t> latest_;           // [pools] epoch of the newest reservation in the pool
+  std::vector<uint32_t> free_at_shadow_;   // [nodes] free GPUs at the shadow time, if stamped
+  std::vector<uint64_t> stamp_;            // [nodes] epoch
+  uint64_t epoch_ = 0;
+};
+
+}  // namespace dure::fleet

@@ -1,0 +1,48 @@
+// A trace: nodes and jobs by name, as the files of a cluster have them, before they become a Model.
+// Every importer fills one; `dure import` writes it as a folder of ours (nodes.csv, jobs.csv).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "worlds/fleet/model.h"
+
+namespace dure::fleet {
+
+struct TraceNode {
+  std::string name;
+  std::string pool;       // "" = the only one
+  std::string gpu_model;  // "" when it has no GPU or nobody said
+  uint32_t gpus = 0;
+  uint32_t cpu_milli = 0;
+  uint64_t memory_mib = 0;
+};
+
+struct TraceJob {
+  std::string name;
+  std::string pool;           // whose nodes it may use; "" = the only one
+  std::string owner;          // for reporting; "" = the pool's name
+  Time submit;
+  Duration duration = Duration::max();
+  Duration limit = Duration::max();
+  uint32_t tasks = 1;
+  uint32_t gpus = 1;          // per task
+  uint32_t gpu_milli = kWholeGpu;
+  uint32_t cpu_milli = 0;     // per task
+  uint32_t memory_mib = 0;    // per task
+  std::string gpu_models;     // "A|B", "" = any
+  int32_t priority = 0;
+};
+
+struct Trace {
+  std::vector<TraceNode> nodes;         // in the order of their index
+  std::vector<TraceJob> jobs;
+  std::vector<std::string> notes;       // what the importer had to assume or leave out, for the user
+};
+
+// Pools in order of first appearance among the nodes, one queue each. Jobs by (submit, order in the
+// trace). Model::start is the day of the first submit if submits are dates, else 0.
+Result<Model> model_of(const Trace& trace);
+
+}  // namespace dure::fleet

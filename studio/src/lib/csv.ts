@@ -1,0 +1,42 @@
+// An item's data as CSV (RFC 4180), in the engine's own units.
+
+import type { Cell, Item } from "../schema";
+
+export function toCsv(rows: readonly (readonly Cell[])[]): string {
+  return rows.map((row) => row.map(field).join(",") + "\r\n").join("");
+}
+
+function field(cell: Cell): string {
+  if (cell === null || cell === undefined) return "";
+  const text = String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+const head = (label: string, unit?: string): string => (unit ? `${label} (${unit})` : label);
+
+export function itemRows(item: Item, calendar: boolean): Cell[][] {
+  switch (item.kind) {
+    case "time":
+      return [
+        [calendar ? "time (UTC)" : "time (s)", ...item.series.map((s) => head(s.label, item.unit))],
+        ...item.time.map((t, i) => [calendar ? new Date(t * 1000).toISOString() : t, ...item.series.map((s) => s.values[i] ?? null)]),
+      ];
+    case "cdf":
+      return [
+        ["series", head(item.x_label ?? "x", item.x_unit), "p"],
+        ...item.series.flatMap((s) => s.x.map((x, i): Cell[] => [s.label, x, s.p[i] ?? null])),
+      ];
+    case "bars":
+      return [
+        ["category", ...item.series.map((s) => head(s.label, item.unit))],
+        ...item.categories.map((c, i) => [c, ...item.series.map((s) => s.values[i] ?? null)]),
+      ];
+    case "heatmap":
+      return [
+        ["group", "index", head(item.scale.label, item.scale.unit)],
+        ...item.groups.flatMap((g) => g.cells.map((v, i): Cell[] => [g.label, i, v])),
+      ];
+    case "table":
+      return [item.columns.map((c) => head(c.label, c.unit)), ...item.rows];
+  }
+}
