@@ -5,7 +5,7 @@
 
 NODES   nodes of 8 GPUs each (default 32500, i.e. 260,000 GPUs)
 JOBS    a CSV file of jobs, header `gpus,tasks` (see gang_mix.py), or a number N, which stands for
-        the list `gang_mix.py N 1` (default 500)
+        the list `gang_mix.py N 1` (default 300)
 OUT     also write the JSON line into this file (default: stdout only)
 
 A private slurmctld (its own slurm.conf, state and log in a temporary folder, bound to 127.0.0.1)
@@ -296,8 +296,10 @@ def measure(args, jobs):
     started = submitted - left
     tasks = sum(tasks for _, tasks in jobs[:started])
     cpu = after - (opened if tuned else before)
-    if started == 0 or cpu == 0:
-        raise RuntimeError("no job started within the limit of %d s" % args.limit)
+    if started == 0:
+        raise RuntimeError("no job started within the limit of %g s" % args.limit)
+    if cpu < 0.1:
+        raise RuntimeError("only %.2f s of CPU time, too little for 10 ms ticks; take more nodes or jobs" % cpu)
     return {
         "peer": "slurmctld",
         "version": slurm_version(),
@@ -325,7 +327,7 @@ def slurm_version():
 def main():
     parser = argparse.ArgumentParser(description="slurmctld's CPU time per gang job start on a nearly full fleet")
     parser.add_argument("nodes", nargs="?", type=int, default=32500)
-    parser.add_argument("jobs", nargs="?", default="500", help="CSV file `gpus,tasks`, or a number of jobs")
+    parser.add_argument("jobs", nargs="?", default="300", help="CSV file `gpus,tasks`, or a number of jobs")
     parser.add_argument("out", nargs="?", default="-")
     parser.add_argument("--fill", choices=["whole", "ragged"], default="whole")
     parser.add_argument("--scheduler", choices=["tuned", "default"], default="tuned")

@@ -396,9 +396,10 @@ Result<Distribution> Distribution::parse(std::string_view text) {
   } else if (text.empty()) {
     return fail("expected a distribution such as \"exponential(mean=2h)\", found nothing");
   } else if (!parse_double(text) && !parse_duration(text)) {
-    return fail("expected a number, a duration or a distribution such as \"exponential(mean=2h)\", "
-                "found " +
-                quoted(text));
+    return fail(
+        "expected a number, a duration or a distribution such as \"exponential(mean=2h)\", "
+        "found " +
+        quoted(text));
   }
 
   const Form* found = nullptr;

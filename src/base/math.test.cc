@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "base/random.h"
@@ -82,8 +83,7 @@ TEST_CASE("math: pow, log1p, expm1 and sigmoid keep their stated bounds") {
   double most = 0.0;
   for (int i = 0; i < kPoints; ++i) {
     const double x = i % 2 == 0 ? std::exp2(random.uniform(-1000, 1000)) : random.uniform(0.5, 2.0);
-    const double y =
-        i % 3 == 0 ? random.uniform(-5, 5) : random.uniform(-708, 709) / std::log(x);
+    const double y = i % 3 == 0 ? random.uniform(-5, 5) : random.uniform(-708, 709) / std::log(x);
     const long double exact = std::pow(static_cast<long double>(x), static_cast<long double>(y));
     if (!(exact > 0x1p-1022L && exact < 0x1.fffffffffffffp1023L)) continue;
     const double error = ulps(math::pow(x, y), exact);
@@ -193,7 +193,8 @@ TEST_CASE("math: special values") {
   CHECK(math::sin(0.0) == 0.0);
   CHECK(std::signbit(math::sin(-0.0)));
   CHECK(math::cos(0.0) == 1.0);
-  CHECK(math::sin(math::kPi) == 0x1.1a62633145c07p-53);  // the rounding error of kPi, correctly rounded
+  CHECK(math::sin(math::kPi) ==
+        0x1.1a62633145c07p-53);  // the rounding error of kPi, correctly rounded
   CHECK(math::cos(math::kPi) == -1.0);
   CHECK(math::sin(0x1p-1074) == 0x1p-1074);
   CHECK(is_nan(math::sin(kInf)));
@@ -238,8 +239,10 @@ TEST_CASE("math: special functions agree with closed forms") {
   }
   CHECK(math::gamma_p(1e9, 1e9) == doctest::Approx(0.5 + 1 / std::sqrt(2 * math::kPi * 1e9) / 3));
   for (double z = -37.0; z < 8.0; z += 0.37) {
-    CHECK(math::normal_cdf(z) == doctest::Approx(0.5 * std::erfc(-z / std::sqrt(2))).epsilon(1e-12));
-    if (z < 4.0) CHECK(math::normal_quantile(math::normal_cdf(z)) == doctest::Approx(z).epsilon(1e-12));
+    CHECK(math::normal_cdf(z) ==
+          doctest::Approx(0.5 * std::erfc(-z / std::sqrt(2))).epsilon(1e-12));
+    if (z < 4.0)
+      CHECK(math::normal_quantile(math::normal_cdf(z)) == doctest::Approx(z).epsilon(1e-12));
   }
   CHECK(math::normal_quantile(0.5) == 0.0);
   CHECK(math::normal_quantile(0.0) == -math::kInf);
@@ -273,5 +276,5 @@ TEST_CASE("math: the bits are pinned") {
     digest.add(math::gamma_q(u * 20.0, std::fabs(x)));
     digest.add(math::normal_cdf(x));
   }
-  CHECK(digest.state == 0x0);
+  CHECK(digest.state == 8844084790655290954u);
 }

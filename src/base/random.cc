@@ -22,8 +22,8 @@ uint64_t poisson_by_inversion(double u, double mean) {
 }
 
 // Hoermann, "The transformed rejection method for generating Poisson random variables", Insurance:
-// Mathematics and Economics 12(1), 1993, algorithm PTRS; the acceptance test uses log_poisson, whose
-// digits do not cancel for a large mean. About 1.1 trials of two draws each.
+// Mathematics and Economics 12(1), 1993, algorithm PTRS; the acceptance test uses log_poisson,
+// whose digits do not cancel for a large mean. About 1.1 trials of two draws each.
 uint64_t poisson_by_rejection(Random trials, double mean) {
   const double b = 0.931 + 2.53 * std::sqrt(mean);
   const double a = -0.059 + 0.02483 * b;

@@ -111,6 +111,8 @@ struct RunInfo {
 
 // The data of the report page.
 std::string report_json(const Report& report, const RunInfo& run);
+// The same without the sections, indented: summary.json.
+std::string summary_json(const Report& report, const RunInfo& run);
 // All time charts, one column per series: "time,<chart>: <series> [unit],...". Times as dates or
 // seconds; charts with other times than the first one's get rows of their own.
 std::string series_csv(const Report& report);

@@ -116,6 +116,9 @@ struct WorldKind {
   std::vector<Named> policies;
   // Asks for every key of a scenario of this world (see base/config.h).
   std::function<void(ConfigReader&)> describe;
+  // Writes a word of `--policy easy+fgd` into the scenario: "easy" as policy.order. An Error for a
+  // word that names no policy of this world.
+  std::function<Result<void>(Config&, std::string_view word)> set_policy;
   // Files that a scenario names are looked up relative to `folder`.
   std::function<Result<std::unique_ptr<Session>>(const Config&, const std::string& folder)> open;
 };

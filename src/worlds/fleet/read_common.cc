@@ -114,12 +114,12 @@ int64_t PeakUse::peak() {
   std::sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
     return a.time != b.time ? a.time < b.time : a.amount < b.amount;
   });
-  int64_t now = 0, most = 0;
+  __int128 now = 0, most = 0;  // many jobs of the largest size overflow 64 bits
   for (const Change& c : changes_) {
     now += c.amount;
     most = std::max(most, now);
   }
-  return most;
+  return static_cast<int64_t>(std::min<__int128>(most, std::numeric_limits<int64_t>::max()));
 }
 
 bool add_once(std::vector<std::string>& list, std::string_view name) {

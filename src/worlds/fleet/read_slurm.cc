@@ -134,7 +134,7 @@ Result<Duration> parse_slurm_duration(std::string_view text) {
     const int64_t unit = unit_s[first + i];
     if (unit == 1) {
       const Result<Duration> seconds = parse_seconds(words[i]);
-      if (!seconds || *seconds > 100'000_s) return fail();
+      if (!seconds || *seconds > 100'000_s || *seconds > Duration::max() - total) return fail();
       total += *seconds;
     } else {
       const Result<int64_t> n = parse_int(words[i], 0, 10'000'000);

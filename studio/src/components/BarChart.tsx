@@ -2,7 +2,7 @@
 
 import { useContext, useMemo, useRef, useState } from "preact/hooks";
 import { assignSlots, slotColor } from "../lib/colors";
-import { formatDurationTick, formatTicks, formatValue } from "../lib/format";
+import { formatDurationTick, formatNumber, formatTicks, formatValue } from "../lib/format";
 import { linear, niceTicks, valueRange } from "../lib/scale";
 import { barExtents } from "../lib/stack";
 import type { BarsItem } from "../schema";
@@ -40,13 +40,15 @@ export function BarChart({ item }: { item: BarsItem }) {
   const ends = extents.flat().filter((e) => e !== null).flatMap((e) => [e.from, e.to]);
   const range = valueRange(Math.min(0, ...ends), Math.max(0, ...ends), item.unit);
   const longest = Math.max(0, ...item.categories.map((c) => String(c).length)) * CHARACTER;
-  const lying = count <= MAX_LYING && longest + 6 > (width - 60) / Math.max(1, count);
+  const fits = longest + 6 <= (width - 60) / Math.max(1, count);
+  const lying = !fits && count <= MAX_LYING && !isSequence(item.categories);
   const ticks = niceTicks(range[0], range[1], item.unit, lying ? Math.max(2, Math.floor(width / 130)) : 5);
   const tickLabels = item.unit === "s" ? ticks.map(formatDurationTick) : formatTicks(ticks);
+  const valueTexts = single ? item.series[0].values.map((v) => barLabel(v, item.unit)) : [];
   const lanes = item.stacked ? 1 : Math.max(1, shown.length);
   const height = lying ? count * Math.max(24, lanes * 11 + 10) + 34 : HEIGHT;
   const margin = lying
-    ? { left: Math.min(longest + 12, width * 0.4), right: single ? 64 : 20, top: 4, bottom: 26 }
+    ? { left: Math.min(longest + 12, width * 0.4), right: single ? Math.max(20, ...valueTexts.map((t) => t.length * CHARACTER + 10)) : 20, top: 4, bottom: 26 }
     : { left: Math.max(40, Math.max(...tickLabels.map((t) => t.length)) * CHARACTER + 14), right: 12, top: single ? 18 : 8, bottom: 26 };
   const inner = { width: Math.max(10, width - margin.left - margin.right), height: height - margin.top - margin.bottom };
   const value = lying
@@ -136,7 +138,7 @@ export function BarChart({ item }: { item: BarsItem }) {
                     </text>
                   )
                 )}
-                {valueLabels && extents[0]?.[c] && <ValueLabel at={value(extents[0][c]!.to)} below={extents[0][c]!.to < 0} across={start(c) + slot / 2} lying={lying} text={formatValue(item.series[0].values[c], item.unit)} />}
+                {valueLabels && extents[0]?.[c] && <ValueLabel at={value(extents[0][c]!.to)} below={extents[0][c]!.to < 0} across={start(c) + slot / 2} lying={lying} text={valueTexts[c]} />}
                 <rect
                   fill="transparent"
                   onPointerEnter={() => {
@@ -186,6 +188,16 @@ function ValueLabel({ at, across, below, lying, text }: ValueLabelProps) {
       {text}
     </text>
   );
+}
+
+/** Numbered categories (half-years, histogram bins) need not all be named. */
+function isSequence(categories: readonly string[]): boolean {
+  return categories.length > 8 && categories.every((c) => /\d/.test(c));
+}
+
+/** The unit stands at the axis; only those that are part of the number are repeated at each bar. */
+function barLabel(value: number | null, unit?: string): string {
+  return unit === "%" || unit === "s" ? formatValue(value, unit) : formatNumber(value);
 }
 
 function clip(text: string, pixels: number): string {

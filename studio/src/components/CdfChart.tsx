@@ -33,7 +33,8 @@ export function CdfChart({ item }: { item: CdfItem }) {
   const domain = useMemo<[number, number] | null>(() => {
     const xs = item.series.flatMap((s) => s.x);
     if (xs.length === 0) return null;
-    if (item.log_x) return logDomain(xs);
+    const positive = item.log_x ? logDomain(xs) : null;
+    if (positive) return positive;
     let [min, max] = [0, 0];
     for (const x of xs) {
       min = Math.min(min, x);
@@ -42,6 +43,7 @@ export function CdfChart({ item }: { item: CdfItem }) {
     return [min, max > min ? max : min + 1];
   }, [item]);
   const empty = domain === null;
+  const log = item.log_x === true && domain !== null && domain[0] > 0; // not if every x is 0
 
   const data = useMemo<uPlot.AlignedData>(() => {
     if (!domain) return [[]];
@@ -58,14 +60,14 @@ export function CdfChart({ item }: { item: CdfItem }) {
     return {
       padding: [8, 18, 0, 0],
       scales: {
-        x: { time: false, distr: item.log_x ? 3 : 1, range: (_u, min, max) => [min, max] },
+        x: { time: false, distr: log ? 3 : 1, range: (_u, min, max) => [min, max] },
         y: { range: [0, 100] },
       },
       axes: [
-        baseAxis((ticks) => (duration ? ticks.map(formatDurationTick) : item.log_x ? ticks.map((t) => formatNumber(t)) : formatTicks(ticks)), {
+        baseAxis((ticks) => (duration ? ticks.map(formatDurationTick) : log ? ticks.map((t) => formatNumber(t)) : formatTicks(ticks)), {
           label: item.x_unit && !duration ? `${label} (${item.x_unit})` : label,
           grid: { show: true, stroke: () => theme.value.grid, width: 1 },
-          ...(item.log_x
+          ...(log
             ? { splits: (u: uPlot, _axis: number, min: number, max: number) => marks(u, min, max), filter: (_u: uPlot, splits: number[]) => splits }
             : duration && { incrs: [...DURATION_STEPS] }),
         }),
@@ -83,7 +85,7 @@ export function CdfChart({ item }: { item: CdfItem }) {
         })),
       ],
     };
-  }, [item, shown, slots]);
+  }, [item, shown, slots, log]);
 
   return (
     <Card title={item.title} note={item.note} actions={!empty && <CsvButton item={item} />}>

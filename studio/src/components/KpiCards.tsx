@@ -7,7 +7,7 @@ export function KpiCards({ rows, group }: { rows: readonly KpiRow[]; group: numb
   return (
     <dl class="kpi-cards">
       {rows
-        .filter((row) => row.values[group] !== null)
+        .filter((row) => row.values[group] !== null || row.values.every((value) => value === null))
         .map((row) => {
           const { values, unit } = readable([row.values[group]], row.unit);
           const value = values[0] === null ? MISSING : formatHeadline(values[0]);

@@ -34,6 +34,9 @@ const MIN_DRAG = 5; // pixels
 export function Plot({ data, options, domain, height, label, axisLabel, tooltip, shape, group }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const drawn = useRef<uPlot.AlignedData | null>(null);
+  const whole = useRef(domain);
+  whole.current = domain;
   const own = useMemo(() => signal<[number, number] | null>(null), []);
   const zoom = group?.window ?? own;
   const [cursor, setCursor] = useState<Cursor | null>(null);
@@ -82,12 +85,13 @@ export function Plot({ data, options, domain, height, label, axisLabel, tooltip,
       element,
     );
     plot.current = u;
+    drawn.current = data;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientWidth !== u.width) u.setSize({ width: element.clientWidth, height });
     });
     observer.observe(element);
     const stopZoom = effect(() => {
-      const [min, max] = zoom.value ?? domain;
+      const [min, max] = zoom.value ?? whole.current;
       if (u.scales.x.min !== min || u.scales.x.max !== max) u.setScale("x", { min, max });
     });
     let drawnWith = theme.peek();
@@ -108,7 +112,9 @@ export function Plot({ data, options, domain, height, label, axisLabel, tooltip,
 
   useLayoutEffect(() => {
     const u = plot.current;
-    if (u && u.data !== data) u.setData(data, zoom.value === null);
+    if (!u || drawn.current === data) return;
+    drawn.current = data;
+    u.setData(data, zoom.value === null);
   }, [data]);
 
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -6,7 +6,7 @@ import type { Run } from "../schema";
 
 export function Header({ run }: { run: Run }) {
   const calendar = run.calendar !== false;
-  const speed = run.events && run.cpu_s ? `, ${formatNumber(run.events / run.cpu_s)} per CPU second` : "";
+  const speed = run.events && run.cpu_s ? ` (${formatNumber(run.events / run.cpu_s)} per CPU second)` : "";
   const facts: [string, string][] = [
     ["Simulated", formatSpan(run.start, run.end, calendar)],
     ["Scenario", run.scenario ?? ""],

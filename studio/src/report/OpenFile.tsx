@@ -23,17 +23,17 @@ export function OpenFile({ problem, onText }: { problem: string | null; onText: 
       }}
     >
       <div class={over ? "open-file over" : "open-file"}>
-      <ThemeToggle />
-      <h1>{problem ? "This report cannot be shown" : "No data"}</h1>
-      {problem ? (
-        <p role="alert">{problem}</p>
-      ) : (
-        <p>
-          This is Dure’s empty report page. <code>dure run</code> writes a run’s data into it.
-        </p>
-      )}
-      <p>Drop a report’s JSON file here, or open one:</p>
-      <input type="file" accept=".json,application/json" aria-label="Report JSON file" onChange={(event) => void open(event.currentTarget.files?.[0])} />
+        <ThemeToggle />
+        <h1>{problem ? "This report cannot be shown" : "No data"}</h1>
+        {problem ? (
+          <p role="alert">{problem}</p>
+        ) : (
+          <p>
+            This is Dure’s empty report page. <code>dure run</code> writes a run’s data into it.
+          </p>
+        )}
+        <p>Drop a report’s JSON file here, or open one:</p>
+        <input type="file" accept=".json,application/json" aria-label="Report JSON file" onChange={(event) => void open(event.currentTarget.files?.[0])} />
       </div>
     </main>
   );

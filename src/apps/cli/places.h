@@ -1,0 +1,27 @@
+// Where dure finds what it did not get by name: reference data, scenarios, benchmark peers. Folders
+// are searched from the working directory first, then where dure was installed or built.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dure::cli {
+
+const char* version();
+
+// `given` (--data), else $DURE_DATA, else shared/data in the working directory or above it, else
+// beside the source tree. It may not exist.
+std::string data_folder(const std::optional<std::string>& given);
+
+// Existing ones, in the order they are searched.
+std::vector<std::string> scenario_folders();
+
+std::string peers_folder();     // built peer programs; "" when there are none
+std::string peers_source();     // bench/peers
+std::string results_folder();   // bench/results
+
+std::string absolute(const std::string& path);
+std::string file_name(const std::string& path);  // without folders; "runs/a/" gives "a"
+
+}  // namespace dure::cli

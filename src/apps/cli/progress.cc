@@ -1,0 +1,90 @@
+#include "apps/cli/progress.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "apps/cli/figures.h"
+#include "apps/cli/terminal.h"
+#include "base/text.h"
+
+namespace dure::cli {
+namespace {
+
+constexpr double kRedraw_s = 0.1;
+constexpr double kLogLine_s = 10;
+constexpr int kBar = 24;  // columns
+
+double share(Time from, Time at, Time to) {
+  if (to == Time::never() || to <= from) return 0;
+  return std::clamp((at - from).seconds() / (to - from).seconds(), 0.0, 1.0);
+}
+
+std::string bar(double done) {
+  const int full = static_cast<int>(done * kBar);
+  std::string out;
+  for (int i = 0; i < kBar; ++i) out += i < full ? "█" : "░";
+  return out;
+}
+
+// Dates to the minute; elsewhere the time since the start.
+std::string simulated(Time start, Time now) {
+  if (start.ns == 0) return to_human(now - start);
+  std::string date = to_string(now);
+  date.resize(std::min<size_t>(date.size(), 16));
+  std::replace(date.begin(), date.end(), 'T', ' ');
+  return date;
+}
+
+}  // namespace
+
+Progress::Progress(Time start, Time end, uint64_t events, bool quiet)
+    : quiet_(quiet), terminal_(stderr_is_terminal()), start_(start), end_(end),
+      first_events_(events), began_(Clock::now()), last_(began_) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+void Progress::update(Time now, uint64_t events) {
+  if (quiet_) return;
+  if (!has_first_) {
+    first_ = now;
+    has_first_ = true;
+  }
+  const Clock::time_point wall = Clock::now();
+  const auto since = [&](Clock::time_point t) { return std::chrono::duration<double>(wall - t).count(); };
+  if (since(last_) < (terminal_ ? kRedraw_s : kLogLine_s)) return;
+  last_ = wall;
+
+  const double elapsed = since(began_);
+  const bool known = end_ != Time::never();
+  std::string line;
+  if (known) {
+    const double done = share(start_, now, end_);
+    if (terminal_) line = bar(done) + ' ';
+    line += fmt::format("{:3.0f} %  ", 100 * done);
+  }
+  line += fmt::format("{}  {}events/s", simulated(start_, now),
+                      to_si(static_cast<double>(events - first_events_) / elapsed));
+  if (const double here = share(first_, now, end_); known && here > 0.01) {
+    line += "  " + seconds(elapsed * (1 - here) / here) + " left";
+  }
+  if (terminal_) {
+    line = "\r" + cut_to(line, terminal_width() - 1) + "\033[K";
+    drawn_ = true;
+  } else {
+    line += '\n';
+  }
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace dure::cli
