@@ -1,6 +1,7 @@
 #include "base/config.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace dure;
 
@@ -220,6 +221,10 @@ TEST_CASE("config: unknown keys, at any depth, the first of the document") {
 TEST_CASE("config: broken TOML") {
   CHECK(bad("a = \n").starts_with("s.toml:1:"));
   CHECK(bad("a = 1\na = 2").starts_with("s.toml:2:"));
+  for (const char* text :
+       {"[=]", "[\nx]", "[[=]]", "[", "[[", "[a", "a", "a.", "a = {=1}", "a.= 1", "\"a"}) {
+    CHECK(bad(text).starts_with("s.toml:"));
+  }
   CHECK(bad("a = \"\xff\"").starts_with("s.toml:"));
   CHECK(bad(std::string("a = 1\0", 6)).starts_with("s.toml:"));
 }
@@ -247,7 +252,7 @@ TEST_CASE("config: deep nesting is an error, not a crash") {
   CHECK(good("title = '''" + dots + "'''").title == dots);
   // Many dots within many brackets pass both limits, but not that of the whole.
   std::string deepest = "1";
-  for (int i = 0; i < 31; ++i) deepest = "{" + repeat("a.", 16) + "a = " + deepest + "}";
+  for (int i = 0; i < 31; ++i) deepest = fmt::format("{{{}a = {}}}", repeat("a.", 16), deepest);
   const std::string levels = "expected at most 16 levels of tables and arrays, found more";
   CHECK(bad("title = " + deepest).find(levels) != std::string::npos);
   CHECK(bad("\ntags = " + repeat("[", 15) + repeat("]", 15)).find(levels) == std::string::npos);

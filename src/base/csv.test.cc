@@ -24,7 +24,8 @@ std::string all(std::string_view text, const CsvOptions& options = {}) {
   std::string out;
   while (next(csv)) {
     for (size_t i = 0; i < csv.columns().size(); ++i) {
-      out += (i > 0 ? "|" : "") + std::string(csv.field(static_cast<int>(i)));
+      if (i > 0) out += '|';
+      out += csv.field(static_cast<int>(i));
     }
     out += '\n';
   }
@@ -69,9 +70,10 @@ TEST_CASE("csv: quoted fields") {
   // Many rewritten fields in one row: views stay good while the buffer grows.
   std::string header = "c0", row = "\"\"\"0\"", expected = "\"0";
   for (int i = 1; i < 200; ++i) {
-    header += ",c" + std::to_string(i);
-    row += ",\"\"\"" + std::to_string(i) + "\"";
-    expected += "|\"" + std::to_string(i);
+    const std::string n = std::to_string(i);
+    header.append(",c").append(n);
+    row.append(",\"\"\"").append(n).append("\"");
+    expected.append("|\"").append(n);
   }
   CHECK(all(header + "\n" + row + "\n" + row) == expected + "\n" + expected + "\n");
 }

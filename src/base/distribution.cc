@@ -147,11 +147,21 @@ double uniform_mean(double lo, double hi, double min, double max) {
   return (a - lo) / width * a + (hi - b) / width * b + (b - a) / width * (a + 0.5 * (b - a));
 }
 
+// Reckoned from whichever of mean, min and max lies in the middle, so that a clamp far out in a
+// tail loses no digits; a narrow clamp is min plus Simpson's rule over P(x > t).
 double normal_mean(double mean, double sd, double min, double max) {
   if (sd == 0.0) return std::clamp(mean, min, max);
-  const double raised = normal_shortfall((min - mean) / sd);
-  const double lowered = normal_shortfall((mean - max) / sd);
-  return mean + sd * (raised - lowered);
+  const double a = (min - mean) / sd;
+  const double b = (max - mean) / sd;
+  if (max - min < 0.01 * sd) {
+    const double middle = 0.5 * (a + b);
+    const double sum =
+        math::normal_cdf(-a) + 4.0 * math::normal_cdf(-middle) + math::normal_cdf(-b);
+    return min + (max - min) * sum / 6.0;
+  }
+  if (mean < min) return min + sd * (normal_shortfall(-a) - normal_shortfall(-b));
+  if (mean > max) return max - sd * (normal_shortfall(b) - normal_shortfall(a));
+  return mean + sd * (normal_shortfall(a) - normal_shortfall(-b));
 }
 
 double lognormal_mean(double median, double sigma, double min, double max) {
@@ -177,33 +187,23 @@ double weibull_mean(double scale, double shape, double min, double max) {
   return a + scale * math::exp(math::log_gamma(1.0 + order)) * part;
 }
 
-struct Triangle {
-  double lo, mode, hi;
-  double mean() const { return lo / 3.0 + mode / 3.0 + hi / 3.0; }
-  // E[(a - X)+] below the mode, E[(X - b)+] above it.
-  double left(double a) const {
-    if (a <= lo) return 0.0;
-    const double d = a - lo;
-    return d / (hi - lo) * (d / (mode - lo)) * (d / 3.0);
-  }
-  double right(double b) const {
-    if (b >= hi) return 0.0;
-    const double d = hi - b;
-    return d / (hi - lo) * (d / (hi - mode)) * (d / 3.0);
-  }
-  double shortfall(double a) const {
-    if (a == -kInf) return 0.0;
-    return a <= mode ? left(a) : a - mean() + right(a);
-  }
-  double excess(double b) const {
-    if (b == kInf) return 0.0;
-    return b >= mode ? right(b) : mean() - b + left(b);
-  }
-};
-
-double triangular_mean(Triangle t, double min, double max) {
-  if (t.lo == t.hi || min >= t.hi || max <= t.lo) return std::clamp(t.lo, min, max);
-  return t.mean() + t.shortfall(min) - t.excess(max);
+// The lowest draw plus the integral of P(x > t) up to the highest: below the mode 1 - (t - lo)^2 /
+// (width left), above it (hi - t)^2 / (width right). Every term is positive.
+double triangular_mean(double lo, double mode, double hi, double min, double max) {
+  if (lo == hi || min >= hi || max <= lo) return std::clamp(lo, min, max);
+  const double width = hi - lo;
+  const double from = std::max(lo, min);
+  const double to = std::min(hi, max);
+  // The mean of t^2 over [p, q] as a share of width * side.
+  const auto square = [&](double p, double q, double side) {
+    return (p / width * (p / side) + p / width * (q / side) + q / width * (q / side)) / 3.0;
+  };
+  double mean = from;
+  const double left_to = std::min(to, mode);
+  if (from < left_to) mean += (left_to - from) * (1.0 - square(from - lo, left_to - lo, mode - lo));
+  const double right_from = std::max(from, mode);
+  if (right_from < to) mean += (to - right_from) * square(hi - right_from, hi - to, hi - mode);
+  return mean;
 }
 
 double poisson_mean(double mean, double min, double max) {
@@ -588,7 +588,7 @@ double Distribution::mean() const {
       mean = weibull_mean(a[0], a[1], min_, max_);
       break;
     case Kind::kTriangular:
-      mean = triangular_mean({a[0], a[1], a[2]}, min_, max_);
+      mean = triangular_mean(a[0], a[1], a[2], min_, max_);
       break;
     case Kind::kPoisson:
       mean = poisson_mean(a[0], min_, max_);
@@ -600,7 +600,7 @@ double Distribution::mean() const {
       break;
     }
   }
-  return clamp(mean);  // against rounding
+  return std::clamp(mean, lowest(), highest());  // rounding may put it just outside
 }
 
 bool Distribution::operator==(const Distribution& other) const {

@@ -163,6 +163,11 @@ TEST_CASE("distribution: the mean is right to many digits, clamp included") {
   CHECK(Distribution::exponential(2).clamped(5, 5).mean() == 5.0);
   CHECK(Distribution::normal(0, 1).clamped(100, 200).mean() == 100.0);
   CHECK(Distribution::poisson(3).clamped(-5, -4).mean() == -4.0);
+  // Clamps far from the bulk, where a difference of large numbers would lose every digit.
+  CHECK(parsed("normal(1e20, 1, max=5)").mean() == 5.0);
+  CHECK(parsed("normal(0, 1e37, min=1, max=4)").mean() == doctest::Approx(2.5).epsilon(1e-14));
+  CHECK(parsed("triangular(1, 2, 1e37, max=4)").mean() == doctest::Approx(4.0).epsilon(1e-14));
+  CHECK(parsed("exponential(1e37, min=1, max=4)").mean() == doctest::Approx(4.0).epsilon(1e-14));
 }
 
 TEST_CASE("distribution: quantiles") {

@@ -14,11 +14,15 @@
 // Largest error in units in the last place of the result, measured against glibc's 80-bit long
 // double on 4e6 keyed points each (math.test.cc checks 1e6, and the bound); and throughput per
 // call, g++ -O2, AMD EPYC 7003 (glibc 2.36 on the same core: log 5.5 ns, exp 5.5, pow 15, sin 11):
-//   log      0.86   6.5 ns   all positive doubles, subnormals included
-//   exp      0.70   8 ns   results in the normal range; a subnormal one 0.8 of its last
-//   place pow      0.75   48 ns   x >= 0, results in the normal range log1p    1.5 10
-//   ns   x > -1 expm1    1.7    7.5 ns sigmoid  2.4    10 ns sin cos  0.80   12 ns
-//   |x| <= 2^20; NaN outside, so that nothing wrong goes unnoticed
+// clang-format off
+//   log       0.86 ulp   6.5 ns   all positive doubles, subnormals included
+//   exp       0.70       8        results in the normal range; a subnormal one: 0.8
+//   pow       0.75      48        x >= 0, results in the normal range
+//   log1p     1.5       10        x > -1
+//   expm1     1.7        7.5
+//   sigmoid   2.4       10
+//   sin, cos  0.80      12        |x| <= 2^20; NaN outside, so that nothing wrong goes unnoticed
+// clang-format on
 // Leaves out: rounding modes, errno, floating-point exceptions, negative bases, huge angles.
 #pragma once
 

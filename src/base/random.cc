@@ -49,12 +49,16 @@ uint64_t Random::poisson(double mean) {
   return poisson_by_rejection({seed, bits(), 0}, mean);
 }
 
+// The textbook's hi - sqrt((1 - u) width right) loses its digits when hi is far away; its distance
+// from the mode, multiplied out, does not.
 double Random::triangular_at(double u, double lo, double mode, double hi) {
   const double left = mode - lo;
   const double right = hi - mode;
   const double width = hi - lo;
-  if (u * width < left) return lo + std::sqrt(u) * std::sqrt(width) * std::sqrt(left);
-  return hi - std::sqrt(1.0 - u) * std::sqrt(width) * std::sqrt(right);
+  const double beyond = u * width - left;
+  if (beyond < 0.0) return std::min(mode, lo + std::sqrt(u) * std::sqrt(width) * std::sqrt(left));
+  if (right <= 0.0) return hi;
+  return std::min(hi, mode + beyond / (1.0 + std::sqrt((1.0 - u) * (width / right))));
 }
 
 double Random::empirical_at(double u, std::span<const EmpiricalStep> steps) {

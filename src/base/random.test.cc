@@ -211,6 +211,8 @@ TEST_CASE("random: exponential, weibull, normal, lognormal and triangular fit th
   const auto t = draws([](Random& r) { return r.triangular(1.0, 2.0, 5.0); }, 14);
   check_cdf(t, [](double v) { return v < 2 ? (v - 1) * (v - 1) / 4 : 1 - (5 - v) * (5 - v) / 12; });
   check_moments(t, 8.0 / 3, (1 + 4 + 25 - 2 - 5 - 10) / 18.0);
+  CHECK(Random::triangular_at(0.5e-20, 1.0, 2.0, 1e20) == doctest::Approx(1.0 + std::sqrt(0.5)));
+  CHECK(Random::triangular_at(1.0, 1.0, 2.0, 5.0) == 5.0);
   Random r{.seed = 4};
   for (int i = 0; i < 1000; ++i) {
     REQUIRE(r.triangular(2.0, 2.0, 2.0) == 2.0);
@@ -218,6 +220,8 @@ TEST_CASE("random: exponential, weibull, normal, lognormal and triangular fit th
     REQUIRE((left >= 0.0 && left <= 1.0));
     const double right = r.triangular(0.0, 1.0, 1.0);
     REQUIRE((right >= 0.0 && right <= 1.0));
+    const double wide = r.triangular(1.0, 2.0, 1e30);
+    REQUIRE((wide >= 1.0 && wide <= 1e30));
   }
 }
 

@@ -2,9 +2,9 @@
 //
 //   void fields(auto& visit) { visit(now, busy, waiting, events); }
 //
-// and Digester, StateWriter and StateReader visit it. Fields may be Plain values (numbers, Time, Id,
-// packed structs), std::string, std::array, std::optional, std::vector of any of these, and types with fields().
-// Plain vectors are taken as bytes, at memory speed.
+// and Digester, StateWriter and StateReader visit it. Fields may be Plain values (numbers, Time,
+// Id, packed structs), std::string, std::array, std::optional, std::variant, std::vector of any of
+// these, and types with fields(). Plain vectors are taken as bytes, at memory speed.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/digest.h"
@@ -23,22 +24,37 @@ namespace dure {
 
 namespace archive_detail {
 
-template <class T> struct IsVector : std::false_type {};
-template <class T> struct IsVector<std::vector<T>> : std::true_type {};
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T> struct IsArray : std::false_type {};
-template <class T, size_t N> struct IsArray<std::array<T, N>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsArray : std::false_type {};
+template <class T, size_t N>
+struct IsArray<std::array<T, N>> : std::true_type {};
+
+template <class T>
+struct IsVariant : std::false_type {};
+template <class... T>
+struct IsVariant<std::variant<T...>> : std::true_type {};
 
 template <class T, class V>
-concept HasFields = requires(T& t, V& v) { t.fields(v); };
+concept HasFields = requires(T& t, V& v) {
+  t.fields(v);
+};
 
 // Walks a value and hands its bytes to Self::raw(pointer, size) and its sizes to Self::count().
 template <class Self>
 class Output {
  public:
   template <class... T>
-  void operator()(const T&... values) { (one(values), ...); }
+  void operator()(const T&... values) {
+    (one(values), ...);
+  }
 
  private:
   Self& self() { return static_cast<Self&>(*this); }
@@ -58,9 +74,13 @@ class Output {
       if (value) one(*value);
     } else if constexpr (IsArray<T>::value) {
       for (const auto& x : value) one(x);
+    } else if constexpr (IsVariant<T>::value) {
+      one(static_cast<uint32_t>(value.index()));
+      std::visit([this](const auto& x) { one(x); }, value);
     } else {
-      static_assert(IsVector<T>::value,
-                    "state must be Plain, a string, array, optional or vector, or have fields()");
+      static_assert(
+          IsVector<T>::value,
+          "state must be Plain, a string, array, optional, variant or vector, or have fields()");
       count(value.size());
       using E = typename T::value_type;
       if constexpr (Plain<E> && !HasFields<E, Self>) {
@@ -100,9 +120,13 @@ class StateReader {
   explicit StateReader(std::string_view bytes) : left_(bytes) {}
 
   template <class... T>
-  void operator()(T&... values) { (one(values), ...); }
+  void operator()(T&... values) {
+    (one(values), ...);
+  }
 
   bool ok() const { return ok_; }
+  // For a fields() that finds that what it has read cannot be.
+  void fail() { ok_ = false; }
   bool finished() const { return ok_ && left_.empty(); }
   size_t left() const { return left_.size(); }  // bytes not read yet
 
@@ -127,9 +151,16 @@ class StateReader {
     } else if constexpr (archive_detail::IsOptional<T>::value) {
       bool has = false;
       one(has);
-      if (has) one(value.emplace()); else value.reset();
+      if (has)
+        one(value.emplace());
+      else
+        value.reset();
     } else if constexpr (archive_detail::IsArray<T>::value) {
       for (auto& x : value) one(x);
+    } else if constexpr (archive_detail::IsVariant<T>::value) {
+      uint32_t index = 0;
+      take(&index, sizeof index);
+      alternative(value, index, std::make_index_sequence<std::variant_size_v<T>>{});
     } else {
       using E = typename T::value_type;
       if constexpr (Plain<E> && !archive_detail::HasFields<E, StateReader>) {
@@ -143,15 +174,27 @@ class StateReader {
     }
   }
 
+  template <class T, size_t... I>
+  void alternative(T& value, uint32_t index, std::index_sequence<I...>) {
+    ok_ = ok_ && index < sizeof...(I);
+    if (ok_) ((I == index ? one(value.template emplace<I>()) : void()), ...);
+  }
+
   void take(void* to, size_t size) {
-    if (size > left_.size()) { ok_ = false; return; }
+    if (size > left_.size()) {
+      ok_ = false;
+      return;
+    }
     std::memcpy(to, left_.data(), size);
     left_.remove_prefix(size);
   }
   size_t count(size_t element_size) {
     uint64_t n = 0;
     take(&n, sizeof n);
-    if (!ok_ || n > left_.size() / element_size) { ok_ = false; return 0; }
+    if (!ok_ || n > left_.size() / element_size) {
+      ok_ = false;
+      return 0;
+    }
     return static_cast<size_t>(n);
   }
 

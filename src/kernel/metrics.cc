@@ -19,9 +19,11 @@ double Quantiles::high_of(size_t bucket) {
 
 double Quantiles::quantile(double p) const {
   if (count_ == 0) return 0;
-  const double wanted = std::ceil(std::clamp(p, 0.0, 1.0) * static_cast<double>(count_));
+  // p = 0.07 of 100 values is rank 7, though 0.07 * 100 > 7 in binary.
+  const double exact = std::clamp(p, 0.0, 1.0) * static_cast<double>(count_);
+  const double wanted = std::ceil(exact * (1 - 1e-12));
   const auto rank = std::max<uint64_t>(1, static_cast<uint64_t>(wanted));
-  if (rank == count_) return static_cast<double>(max_);
+  if (rank >= count_) return static_cast<double>(max_);
   uint64_t seen = 0;
   for (size_t b = 0; b < counts_.size(); ++b) {
     seen += counts_[b];

@@ -15,15 +15,14 @@ namespace dure {
 class TimeWeighted {
  public:
   void set(Time now, double value) {
-    if (!started_) {
-      started_ = true;
+    if (!started_)
       start_ = now;
-    } else {
+    else
       integral_ += value_ * (now - since_).seconds();
-    }
+    if (value > max_ || !started_) max_ = value;
+    started_ = true;
     since_ = now;
     value_ = value;
-    if (value > max_) max_ = value;
   }
   void add(Time now, double change) { set(now, value_ + change); }
 
@@ -98,7 +97,7 @@ class Quantiles {
   static double low_of(size_t bucket);
   static double high_of(size_t bucket);
 
-  std::vector<uint32_t> counts_;  // [buckets], as many as the largest value needs
+  std::vector<uint64_t> counts_;  // [buckets], as many as the largest value needs
   uint64_t count_ = 0;
   int64_t min_ = 0;
   int64_t max_ = 0;
@@ -112,7 +111,10 @@ class Series {
   Series() = default;
   // capacity: even, at least 2
   Series(Time start, Duration interval, uint32_t capacity)
-      : start_(start), since_(start), interval_(interval), capacity_(capacity) {}
+      : start_(start), since_(start), interval_(interval), capacity_(capacity) {
+    DURE_ASSERT(interval.ns > 0 && capacity >= 2 && capacity % 2 == 0,
+                "a Series without intervals");
+  }
 
   void set(Time now, double value) {
     advance(now);
@@ -126,9 +128,7 @@ class Series {
   // Means of the intervals up to `now`; the last may be of a part only.
   std::vector<double> means(Time now) const;
 
-  void fields(auto& visit) {
-    visit(start_, since_, interval_, capacity_, value_, integrals_);
-  }
+  void fields(auto& visit) { visit(start_, since_, interval_, capacity_, value_, integrals_); }
 
  private:
   void advance(Time now);

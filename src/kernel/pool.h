@@ -1,6 +1,6 @@
 // WorldPool: branches of a world in warm memory. Copying into a world that was used before runs at
 // memcpy speed; a fresh copy costs 5 to 10 times that in page faults. So rollouts take their
-// branches from a pool and give them back.
+// branches from a pool and give them back. One pool per thread.
 #pragma once
 
 #include <memory>

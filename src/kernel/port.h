@@ -5,6 +5,9 @@
 //   inline constexpr Port<Frame> frame_out{0, "frame out"};
 //   outbox.send(now, frame_out, Frame{robot, 20'000});           // the sender
 //   void receive(const Message& m) { Frame f = m.as(frame_in); } // the receiver, m.time >= now()
+//
+// An EventWorld writes handle(const Message&) instead of receive(): its clock stands at m.time
+// then.
 #pragma once
 
 #include <array>
@@ -19,10 +22,9 @@
 namespace dure {
 
 // A named port of a world that carries payloads of type T. `number` is unique among the world's
-// ports of the same direction.
+// ports of the same direction and below 64.
 template <Plain T>
-  requires(sizeof(T) <= 80)
-struct Port {
+requires(sizeof(T) <= 80) struct Port {
   uint32_t number;
   const char* name;
 };
@@ -30,7 +32,7 @@ struct Port {
 struct Message {
   Time time;
   uint32_t port = 0;
-  uint32_t size = 0;                      // bytes of payload in use
+  uint32_t size = 0;  // bytes of payload in use
   std::array<unsigned char, 80> payload{};
 
   template <class T>
@@ -58,9 +60,12 @@ class Outbox {
  public:
   template <class T>
   void send(Time time, const Port<T>& port, const T& payload) {
-    if (open_ >> port.number & 1) messages_.push_back(make_message(time, port, payload));
+    if (open_ >> (port.number & 63) & 1) messages_.push_back(make_message(time, port, payload));
   }
-  void open(uint32_t port) { open_ |= uint64_t{1} << port; }
+  void open(uint32_t port) {
+    DURE_ASSERT(port < 64, "a port's number must be below 64");
+    open_ |= uint64_t{1} << port;
+  }
   const std::vector<Message>& messages() const { return messages_; }
   void clear() { messages_.clear(); }
 

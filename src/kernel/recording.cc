@@ -1,10 +1,10 @@
 #include "kernel/recording.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -18,13 +18,18 @@ constexpr std::string_view kMagic = "DUREREC1";
 struct FrameHeader {
   uint64_t packed_size;
   uint64_t size;
-  uint64_t checksum;  // of the uncompressed bytes
+  uint64_t checksum;  // of the other sizes and the compressed bytes
 };
 
-uint64_t checksum(std::string_view bytes) {
+uint64_t checksum(std::string_view packed, uint64_t size) {
   Digest d;
-  d.text(bytes);
+  d.value(size);
+  d.text(packed);
   return d.finish();
+}
+
+Error not_a_recording(const std::string& path) {
+  return Error{.message = "expected a dure recording, found another kind of file", .file = path};
 }
 
 // True when all bytes were written.
@@ -39,6 +44,12 @@ bool write_all(int file, std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string recording_frame(std::string_view bytes) {
+  const std::string packed = compress(bytes);
+  const FrameHeader header{packed.size(), bytes.size(), checksum(packed, bytes.size())};
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + packed;
+}
 
 RecordingWriter& RecordingWriter::operator=(RecordingWriter&& other) noexcept {
   std::swap(path_, other.path_);
@@ -57,12 +68,20 @@ Result<RecordingWriter> RecordingWriter::open(const std::string& path, uint64_t 
   RecordingWriter w;
   w.path_ = path;
   const auto failed = [&] { return Error{.message = std::strerror(errno), .file = path}; };
-  w.file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  w.file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (w.file_ < 0) return failed();
   const off_t size = ::lseek(w.file_, 0, SEEK_END);
   if (static_cast<uint64_t>(size) < position) {
-    return Error{.message = "the recording is shorter than its snapshot says; run the scenario again",
-                 .file = path};
+    return Error{
+        .message = "the recording is shorter than its snapshot says; run the scenario again",
+        .file = path};
+  }
+  if (position > 0) {
+    char magic[kMagic.size()];
+    if (::pread(w.file_, magic, sizeof magic, 0) != static_cast<ssize_t>(sizeof magic) ||
+        std::string_view(magic, sizeof magic) != kMagic) {
+      return not_a_recording(path);
+    }
   }
   if (::ftruncate(w.file_, static_cast<off_t>(position)) != 0) return failed();
   if (::lseek(w.file_, 0, SEEK_END) < 0) return failed();
@@ -77,10 +96,7 @@ Result<RecordingWriter> RecordingWriter::open(const std::string& path, uint64_t 
 void RecordingWriter::write_frame() {
   std::string& bytes = buffer_.bytes();
   if (bytes.empty() || !failure_.empty()) return;
-  const std::string packed = compress(bytes);
-  const FrameHeader header{packed.size(), bytes.size(), checksum(bytes)};
-  std::string frame(reinterpret_cast<const char*>(&header), sizeof header);
-  frame += packed;
+  const std::string frame = recording_frame(bytes);
   if (!write_all(file_, frame)) failure_ = std::strerror(errno);
   position_ += frame.size();
   bytes.clear();
@@ -94,12 +110,15 @@ Result<uint64_t> RecordingWriter::flush() {
 }
 
 Result<RecordingReader> RecordingReader::open(const std::string& path) {
+  DURE_TRY(std::string bytes, read_file(path));
+  return from_bytes(std::move(bytes), path);
+}
+
+Result<RecordingReader> RecordingReader::from_bytes(std::string bytes, const std::string& name) {
   RecordingReader r;
-  r.path_ = path;
-  DURE_TRY(r.file_, read_file(path));
-  if (!std::string_view(r.file_).starts_with(kMagic)) {
-    return Error{.message = "expected a dure recording, found another kind of file", .file = path};
-  }
+  r.path_ = name;
+  r.file_ = std::move(bytes);
+  if (!std::string_view(r.file_).starts_with(kMagic)) return not_a_recording(name);
   r.position_ = kMagic.size();
   return r;
 }
@@ -116,9 +135,9 @@ Result<void> RecordingReader::load_frame() {
   if (rest.size() < sizeof header) return damaged();
   std::memcpy(&header, rest.data(), sizeof header);
   if (header.packed_size > rest.size() - sizeof header) return damaged();
+  const std::string_view packed = rest.substr(sizeof header, header.packed_size);
   std::string frame;
-  if (!decompress(rest.substr(sizeof header, header.packed_size), header.size, frame) ||
-      checksum(frame) != header.checksum) {
+  if (checksum(packed, header.size) != header.checksum || !decompress(packed, header.size, frame)) {
     return damaged();
   }
   frame_ = std::move(frame);
@@ -130,7 +149,7 @@ Result<void> RecordingReader::load_frame() {
 RecordingReader::Next RecordingReader::next() {
   if (offset_ == frame_.size()) {
     if (position_ == file_.size()) return Next::kEnd;
-    if (!load_frame()) return Next::kAction;  // reading it reports the damage
+    if (!load_frame()) return Next::kDamaged;
   }
   if (offset_ == frame_.size()) return Next::kEnd;
   return frame_[offset_] == RecordingWriter::kMessage ? Next::kMessage : Next::kAction;
@@ -140,6 +159,7 @@ Result<Message> RecordingReader::peek_message() {
   const size_t before = offset_;
   Message m;
   DURE_CHECK(read(RecordingWriter::kMessage, m));
+  if (m.size > m.payload.size() || m.time < Time{0} || m.time == Time::never()) return damaged();
   message_bytes_ = offset_ - before;
   offset_ = before;
   return m;

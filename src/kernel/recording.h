@@ -7,6 +7,7 @@
 // was taken and goes on.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -46,7 +47,9 @@ class RecordingWriter {
 
  private:
   static constexpr size_t kFrame = 1 << 20;  // bytes before compression
-  void spill() { if (buffer_.bytes().size() >= kFrame) write_frame(); }
+  void spill() {
+    if (buffer_.bytes().size() >= kFrame) write_frame();
+  }
   void write_frame();
 
   std::string path_;
@@ -56,16 +59,25 @@ class RecordingWriter {
   StateWriter buffer_;
 };
 
+// The bytes of records as a frame of the file: its sizes and checksum, then the compressed bytes.
+std::string recording_frame(std::string_view bytes);
+
 class RecordingReader {
  public:
   // Reads whole frames; a torn end is an Error that says how far the recording is good.
   static Result<RecordingReader> open(const std::string& path);
+  // The same on a file's bytes; `name` is for messages.
+  static Result<RecordingReader> from_bytes(std::string bytes, const std::string& name);
 
-  enum class Next { kAction, kMessage, kEnd };
+  enum class Next { kAction, kMessage, kEnd, kDamaged };
   Next next();  // what comes next; reading the wrong kind is refused below
+  // Where and how the recording is damaged, or that it is of another run.
+  Error damaged() const;
 
   template <class Action>
-  Result<void> action(Action& out) { return read(RecordingWriter::kAction, out); }
+  Result<void> action(Action& out) {
+    return read(RecordingWriter::kAction, out);
+  }
   // The message that comes next, without taking it; next() must be kMessage.
   Result<Message> peek_message();
   void take_message() { offset_ += message_bytes_; }
@@ -82,13 +94,12 @@ class RecordingReader {
     return {};
   }
   Result<void> load_frame();
-  Error damaged() const;
 
   std::string path_;
-  std::string file_;        // compressed frames
-  uint64_t position_ = 0;   // of the next frame
-  std::string frame_;       // the current frame, decompressed
-  size_t offset_ = 0;       // of the next record in frame_
+  std::string file_;       // compressed frames
+  uint64_t position_ = 0;  // of the next frame
+  std::string frame_;      // the current frame, decompressed
+  size_t offset_ = 0;      // of the next record in frame_
   size_t message_bytes_ = 0;
 };
 
@@ -109,25 +120,40 @@ class Recorded {
   RecordingWriter& writer_;
 };
 
-// Runs the world to `until` on a recording's actions and messages instead of a policy.
+// Gives a message from outside to the world: what is due up to its time happens first.
+template <World W, PolicyFor<W> P>
+void deliver(W& world, P&& policy, const Message& message) {
+  run(world, policy, message.time);
+  world.receive(message);
+}
+
+// Runs the world to `until` on a recording's actions and messages instead of a policy. On an Error
+// the world stands where the recording was last good.
 template <World W>
 Result<void> replay(W& world, RecordingReader& recording, Time until) {
-  typename W::Action action;
   for (;;) {
-    Time stop = until;
-    if (recording.next() == RecordingReader::Next::kMessage) {
-      DURE_TRY(const Message m, recording.peek_message());
-      if (m.time < stop) stop = m.time;
+    const RecordingReader::Next next = recording.next();
+    if (next == RecordingReader::Next::kDamaged) return recording.damaged();
+    Message message;
+    if (next == RecordingReader::Next::kMessage) {
+      DURE_TRY(message, recording.peek_message());
+    } else {
+      message.time = Time::never();
     }
-    while (world.advance(stop)) {
+    if (world.advance(std::min(until, message.time))) {
+      typename W::Action action;
       DURE_CHECK(recording.action(action));
       world.act(action);
+      continue;
     }
-    if (recording.next() != RecordingReader::Next::kMessage) return {};
-    DURE_TRY(const Message m, recording.peek_message());
-    if (m.time > until) return {};
-    recording.take_message();
-    if constexpr (requires { world.receive(m); }) world.receive(m);
+    if (next != RecordingReader::Next::kMessage || message.time > until) return {};
+    if constexpr (requires { world.receive(message); }) {
+      if (message.time < world.now()) return recording.damaged();
+      recording.take_message();
+      world.receive(message);
+    } else {
+      return recording.damaged();
+    }
   }
 }
 

@@ -16,17 +16,18 @@ struct Header {
   std::string kind;
   uint64_t model_digest = 0;
   uint64_t state_size = 0;  // uncompressed
-  uint64_t checksum = 0;    // of everything else, state uncompressed
+  uint64_t checksum = 0;    // of everything else
 
   void fields(auto& visit) { visit(version, kind, model_digest, state_size, checksum); }
 };
 
-uint64_t checksum(const Header& h, std::string_view state) {
+uint64_t checksum(const Header& h, std::string_view packed) {
   Digest d;
   d.value(h.version);
   d.text(h.kind);
   d.value(h.model_digest);
-  d.text(state);
+  d.value(h.state_size);
+  d.text(packed);
   return d.finish();
 }
 
@@ -37,9 +38,10 @@ std::string encode_snapshot(const Snapshot& snapshot) {
   header.kind = snapshot.kind;
   header.model_digest = snapshot.model_digest;
   header.state_size = snapshot.state.size();
-  header.checksum = checksum(header, snapshot.state);
+  const std::string packed = compress(snapshot.state);
+  header.checksum = checksum(header, packed);
   StateWriter w;
-  w(header, compress(snapshot.state));
+  w(header, packed);
   return std::string(kMagic) + w.bytes();
 }
 
@@ -65,9 +67,9 @@ Result<Snapshot> decode_snapshot(std::string_view bytes, const std::string& file
   std::string packed;
   r(header.kind, header.model_digest, header.state_size, header.checksum, packed);
   if (!r.finished()) return damaged("it is cut short or has bytes to spare");
+  if (checksum(header, packed) != header.checksum) return damaged("its checksum is wrong");
   Snapshot out{header.kind, header.model_digest, {}};
   if (!decompress(packed, header.state_size, out.state)) return damaged("it does not decompress");
-  if (checksum(header, out.state) != header.checksum) return damaged("its checksum is wrong");
   return out;
 }
 

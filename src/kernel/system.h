@@ -5,7 +5,7 @@
 // the same on every machine. A question of a world is passed up with that world's number.
 #pragma once
 
-#include <memory>
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <variant>
@@ -22,13 +22,25 @@ class System {
   struct Request {
     uint32_t world = 0;
     std::variant<typename Worlds::Request...> question;
+
+    template <size_t I>
+    const auto& get() const {
+      return std::get<I>(question);
+    }
+    void fields(auto& visit) { visit(world, question); }
   };
   using Action = std::variant<typename Worlds::Action...>;
 
   explicit System(Worlds... worlds) : worlds_(std::move(worlds)...) {}
 
-  template <size_t I> auto& world() { return std::get<I>(worlds_); }
-  template <size_t I> const auto& world() const { return std::get<I>(worlds_); }
+  template <size_t I>
+  auto& world() {
+    return std::get<I>(worlds_);
+  }
+  template <size_t I>
+  const auto& world() const {
+    return std::get<I>(worlds_);
+  }
 
   // From world From's port `out` to world To's port `in`; a message arrives `delay` after it was
   // sent. Both ports must carry the same type. Done before the run; no loops of zero delay.
@@ -51,7 +63,7 @@ class System {
   std::optional<Request> advance(Time until) {
     for (;;) {
       const Time next = next_event_time();
-      if (next > until) break;
+      if (next > until || next == Time::never()) break;
       now_ = next;
       if (in_flight_.next_time() == next) {
         deliver(in_flight_.pop());

@@ -5,7 +5,8 @@
 //   Time next_event_time() const;         when it next has something to do; Time::never() if not
 //   std::optional<Request> advance(Time until);
 //                                         handle events with time <= until, in order, and stop at
-//                                         the first question for a policy; nothing = reached `until`
+//                                         the first question for a policy; nothing = reached
+//                                         `until`
 //   void act(const Action&);              the answer to that question
 //   void fields(auto& visit);             its state, see archive.h
 // A Policy answers: Action (or const Action&) decide(const World&, const Request&). It is a value
@@ -14,10 +15,14 @@
 
 #include <concepts>
 #include <optional>
+#include <utility>
+#include <vector>
 
+#include "base/assert.h"
 #include "base/time.h"
 #include "kernel/archive.h"
 #include "kernel/event_queue.h"
+#include "kernel/port.h"
 
 namespace dure {
 
@@ -47,15 +52,16 @@ void run(W& world, P&& policy, Time until) {
 struct NoRequest {};
 struct NoAction {};
 template <World W>
-  requires std::same_as<typename W::Request, NoRequest>
 void run(W& world, Time until) {
   while (world.advance(until)) {
+    DURE_ASSERT((std::same_as<typename W::Request, NoRequest>), "a question, and no policy");
   }
 }
 
 // The usual skeleton: a queue of events handled one by one. A world derives from
-// EventWorld<ItsName>, writes `void handle(const Event&)`, calls in(delay, kind, entity) to schedule
-// and ask(request) to put a question, and starts its fields() with visit_base(visit).
+// EventWorld<ItsName>, writes `void handle(const Event&)` (and `void handle(const Message&)` if it
+// has ports in), calls in(delay, kind, entity) to schedule and ask(request) to put a question, and
+// starts its fields() with visit_base(visit).
 template <class Self, class RequestType = NoRequest, class ActionType = NoAction, Plain E = Event>
 class EventWorld {
  public:
@@ -63,34 +69,55 @@ class EventWorld {
   using Action = ActionType;
 
   Time now() const { return now_; }
-  Time next_event_time() const { return asked_ ? now_ : events_.next_time(); }
+  Time next_event_time() const { return asked_.empty() ? events_.next_time() : now_; }
   uint64_t events_handled() const { return handled_; }
 
   std::optional<Request> advance(Time until) {
-    while (!asked_ && events_.next_time() <= until) {
+    const bool forever = until == Time::never();
+    if (forever) until.ns -= 1;
+    while (asked_.empty() && events_.next_time() <= until) {
       const E event = events_.pop();
       now_ = event.time;
       ++handled_;
       static_cast<Self*>(this)->handle(event);
     }
-    if (asked_) return std::exchange(asked_, std::nullopt);
-    if (now_ < until && until < Time::never()) now_ = until;
+    if (!asked_.empty()) {
+      Request first = std::move(asked_.front());
+      asked_.erase(asked_.begin());
+      return first;
+    }
+    if (now_ < until && !forever) now_ = until;
     return std::nullopt;
   }
   void act(const Action&) {}
+  // A message for handle(const Message&); events before its time have happened.
+  void receive(const Message& message) requires requires(Self& self) { self.handle(message); }
+  {
+    DURE_ASSERT(message.time >= now_ && message.time <= next_event_time(),
+                "a message out of order");
+    now_ = message.time;
+    static_cast<Self*>(this)->handle(message);
+  }
 
  protected:
-  void at(Time time, uint32_t kind, uint32_t entity = 0) { events_.push(E{time, kind, entity}); }
-  void in(Duration delay, uint32_t kind, uint32_t entity = 0) { at(now_ + delay, kind, entity); }
-  void push(const E& event) { events_.push(event); }
-  void ask(const Request& request) { asked_ = request; }
+  // An event at Time::never() or beyond (the year 2262) does not happen and is not kept.
+  void at(Time time, uint32_t kind, uint32_t entity = 0) { push(E{time, kind, entity}); }
+  void in(Duration delay, uint32_t kind, uint32_t entity = 0) {
+    if (delay < Time::never() - now_) at(now_ + delay, kind, entity);
+  }
+  void push(const E& event) {
+    DURE_ASSERT(event.time >= now_, "an event was scheduled in the past");
+    if (event.time < Time::never()) events_.push(event);
+  }
+  // Questions are put in order, and answered before the next event.
+  void ask(const Request& request) { asked_.push_back(request); }
   void visit_base(auto& visit) { visit(now_, handled_, events_, asked_); }
 
  private:
   Time now_;
   uint64_t handled_ = 0;
   EventQueue<E> events_;
-  std::optional<Request> asked_;
+  std::vector<Request> asked_;
 };
 
 }  // namespace dure

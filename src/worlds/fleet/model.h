@@ -112,7 +112,7 @@ struct RateStep {
 struct Model {
   uint64_t seed = 1;
   Time start;
-  Time end;                              // sources stop here; Time::never() = the trace decides
+  Time end = Time::never();              // sources stop here; never: the trace decides
 
   std::vector<std::string> gpu_models;   // at most 32
   std::vector<std::string> owners;

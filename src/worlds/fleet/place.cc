@@ -265,7 +265,8 @@ int16_t Scored::fgd(const TargetWorkload& target, const Job& job, const NodeView
   };
   const double before = fragmented(node.cpu_left, node.gpu_left);
   const auto score = [&](double after) {
-    return static_cast<int16_t>(100 * math::sigmoid((before - after) / 1000));
+    // As published, not math::sigmoid: ties hang on the last bit around 50.
+    return static_cast<int16_t>(100 * (1 / (1 + math::exp(-((before - after) / 1000)))));
   };
   uint16_t left[kMaxGpusPerNode];
   std::copy_n(node.gpu_left, gpus, left);

@@ -1,0 +1,73 @@
+// dure import
+#include <fmt/format.h>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/places.h"
+#include "apps/cli/terminal.h"
+#include "apps/cli/wall_clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "worlds/fleet/read_formats.h"
+#include "worlds/fleet/write_trace.h"
+
+namespace dure::cli {
+namespace {
+
+Result<std::map<std::string, std::string>> parse_options(const std::vector<std::string>& given) {
+  std::map<std::string, std::string> out;
+  for (const std::string& option : given) {
+    const size_t equals = option.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return Error{.message = "expected key=value, found " + quoted(option), .key = "--option"};
+    }
+    out[option.substr(0, equals)] = option.substr(equals + 1);
+  }
+  return out;
+}
+
+// A scenario of the trace, that `dure run FOLDER` accepts.
+Result<std::string> scenario_text(const fleet::Trace& trace, const std::string& name,
+                                  const ImportOptions& options) {
+  Config config;
+  DURE_CHECK(config.set("world", "fleet"));
+  DURE_CHECK(config.set("title", '"' + name + '"'));
+  const bool dated = !trace.jobs.empty() && trace.jobs.front().submit.ns > 0;
+  (void)dated;
+  DURE_CHECK(config.set("trace.folder", "\".\""));
+  std::string out = "# Imported with `dure import " + options.format;
+  for (const std::string& file : options.files) out += ' ' + file_name(file);
+  return out + "`.\n" + config.text();
+}
+
+uint64_t gpus_of(const fleet::Trace& trace) {
+  uint64_t gpus = 0;
+  for (const fleet::TraceNode& node : trace.nodes) gpus += node.gpus;
+  return gpus;
+}
+
+}  // namespace
+
+Result<int> import_command(const ImportOptions& options) {
+  DURE_TRY(const fleet::TraceFormat* format, fleet::find_trace_format(options.format));
+  DURE_TRY(const auto settings, parse_options(options.options));
+  DURE_TRY(const fleet::Trace trace, format->read(options.files, settings));
+  const std::string name = options.name.value_or(options.out ? file_name(*options.out) : options.format);
+  const std::string out = options.out.value_or(name);
+  if (exists(out + "/scenario.toml")) {
+    return Error{.message = "holds a scenario already; choose another --out", .file = out, .key = "--out"};
+  }
+  DURE_TRY(const std::string scenario, scenario_text(trace, name, options));
+  DURE_CHECK(fleet::write_trace(trace, out));
+  DURE_CHECK(write_file_atomic(out + "/scenario.toml", scenario));
+
+  std::string text = fmt::format("{} nodes with {} GPUs, {} jobs\n", with_commas(static_cast<int64_t>(trace.nodes.size())),
+                                 with_commas(static_cast<int64_t>(gpus_of(trace))),
+                                 with_commas(static_cast<int64_t>(trace.jobs.size())));
+  for (const std::string& note : trace.notes) text += "note: " + note + '\n';
+  text += fmt::format("written to {}; `dure run {}` runs it\n", out, out);
+  print(text);
+  return kOk;
+}
+
+}  // namespace dure::cli
