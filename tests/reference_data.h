@@ -1,6 +1,6 @@
 // Where tests find the reference data, which is not part of the repository: the folder named by the
-// environment variable DURE_DATA, else shared/data beside the repository (looked for from the current
-// folder upwards).
+// environment variable DURE_DATA, else shared/data beside the repository (looked for from the
+// current folder upwards).
 //
 //   const auto path = reference_data("fleet/openb");
 //   if (!path) return;

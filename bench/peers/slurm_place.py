@@ -118,7 +118,8 @@ def slurm_conf(folder, nodes, port, tuned):
         "SelectType=select/cons_tres",
         "SelectTypeParameters=CR_CPU",
         "GresTypes=gpu",
-        # CLOUD nodes that "resume" by /bin/true and never time out within a run; never suspended.
+        # CLOUD nodes need no slurmd until they are "resumed", which never ends here. Power saving is
+        # off (SuspendTime); with it on, the CPU time came out the same.
         "ResumeProgram=/bin/true",
         "SuspendProgram=/bin/true",
         "ResumeRate=0",

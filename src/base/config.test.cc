@@ -221,8 +221,8 @@ TEST_CASE("config: unknown keys, at any depth, the first of the document") {
 TEST_CASE("config: broken TOML") {
   CHECK(bad("a = \n").starts_with("s.toml:1:"));
   CHECK(bad("a = 1\na = 2").starts_with("s.toml:2:"));
-  for (const char* text :
-       {"[=]", "[\nx]", "[[=]]", "[", "[[", "[a", "a", "a.", "a = {=1}", "a.= 1", "\"a"}) {
+  for (const char* text : {"[=]", "[\nx]", "[[=]]", "[", "[[", "[a", "a", "a.", "a = {=1}", "a.= 1",
+                           "é = 1", "a\xEF\xBB\xB7 = 1", "a = \"\"\"\\\u00E9", "\"a"}) {
     CHECK(bad(text).starts_with("s.toml:"));
   }
   CHECK(bad("a = \"\xff\"").starts_with("s.toml:"));

@@ -18,6 +18,25 @@ Court court(Duration delay = 250_ms) {
   return s;
 }
 
+struct Instant : EventWorld<Instant> {  // throws balls back at once
+  void handle(const Event&) {}
+  void handle(const Message& m) { box.send(now(), ball_out, m.as(ball_in)); }
+  Outbox& outbox() { return box; }
+  void fields(auto& visit) { visit_base(visit), visit(box); }
+  Outbox box;
+};
+
+struct Log : EventWorld<Log> {
+  explicit Log(std::vector<int>* to, int me) : log(to), name(me) { in(1_s, 0); }
+  void handle(const Event&) { log->push_back(name), box.send(now(), ball_out, Ball{}); }
+  void handle(const Message&) { log->push_back(10 + name); }
+  Outbox& outbox() { return box; }
+  void fields(auto& visit) { visit_base(visit), visit(box); }
+  std::vector<int>* log;  // outside the world: this is a test
+  int name;
+  Outbox box;
+};
+
 }  // namespace
 
 static_assert(World<Court>);
@@ -37,13 +56,6 @@ TEST_CASE("port: a payload comes out as it went in; closed ports say nothing") {
 }
 
 TEST_CASE("system: messages arrive in order, after the link's delay") {
-  struct Instant : EventWorld<Instant> {  // throws balls back at once
-    void handle(const Event&) {}
-    void handle(const Message& m) { box.send(now(), ball_out, m.as(ball_in)); }
-    Outbox& outbox() { return box; }
-    void fields(auto& visit) { visit_base(visit), visit(box); }
-    Outbox box;
-  };
   System<Sender, Instant> s(Sender(1_s), Instant{});
   s.link<0, 1>(ball_out, ball_in, 200_ms);
   s.link<1, 0>(ball_out, ball_in, 300_ms);
@@ -57,16 +69,6 @@ TEST_CASE("system: messages arrive in order, after the link's delay") {
 }
 
 TEST_CASE("system: at equal times messages go first, then worlds by number") {
-  struct Log : EventWorld<Log> {
-    explicit Log(std::vector<int>* to, int me) : log(to), name(me) { in(1_s, 0); }
-    void handle(const Event&) { log->push_back(name), box.send(now(), ball_out, Ball{}); }
-    void handle(const Message&) { log->push_back(10 + name); }
-    Outbox& outbox() { return box; }
-    void fields(auto& visit) { visit_base(visit), visit(box); }
-    std::vector<int>* log;  // outside the world: this is a test
-    int name;
-    Outbox box;
-  };
   std::vector<int> log;
   System<Log, Log, Log> s(Log(&log, 0), Log(&log, 1), Log(&log, 2));
   s.link<2, 0>(ball_out, ball_in);

@@ -8,6 +8,26 @@
 using namespace dure;
 using namespace dure::test;
 
+namespace {
+
+struct Curious : EventWorld<Curious, Question, Answer> {
+  Curious() { in(1_s, 0); }
+  void handle(const Event& e) {
+    if (e.kind == 0) ask({1}), ask({2}), in(0_s, 1);
+  }
+  void fields(auto& visit) { visit_base(visit); }
+};
+
+struct Late : EventWorld<Late> {
+  Late() { in(1_s, 0); }
+  void handle(const Event& e) {
+    if (e.kind == 0) in(Duration::max(), 1), at(Time::never(), 1);
+  }
+  void fields(auto& visit) { visit_base(visit); }
+};
+
+}  // namespace
+
 static_assert(World<Guesser> && World<Sender> && World<Echo>);
 static_assert(PolicyFor<AnswerByNumber, Guesser>);
 static_assert(!PolicyFor<AnswerByNumber, Sender>);
@@ -27,13 +47,6 @@ TEST_CASE("world: the clock, the next event and questions") {
 }
 
 TEST_CASE("world: questions of one instant are put in order, before the next event") {
-  struct Curious : EventWorld<Curious, Question, Answer> {
-    Curious() { in(1_s, 0); }
-    void handle(const Event& e) {
-      if (e.kind == 0) ask({1}), ask({2}), in(0_s, 1);
-    }
-    void fields(auto& visit) { visit_base(visit); }
-  };
   Curious w;
   CHECK(w.advance(Time{} + 1_s)->number == 1);
   CHECK(w.next_event_time() == w.now());
@@ -45,13 +58,6 @@ TEST_CASE("world: questions of one instant are put in order, before the next eve
 }
 
 TEST_CASE("world: what would happen after the end of time does not") {
-  struct Late : EventWorld<Late> {
-    Late() { in(1_s, 0); }
-    void handle(const Event& e) {
-      if (e.kind == 0) in(Duration::max(), 1), at(Time::never(), 1);
-    }
-    void fields(auto& visit) { visit_base(visit); }
-  };
   Late w;
   run(w, Time::never());
   CHECK(w.events_handled() == 1);

@@ -19,7 +19,7 @@ Result<std::map<std::string, std::string>> parse_options(const std::vector<std::
   for (const std::string& option : given) {
     const size_t equals = option.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return Error{.message = "expected key=value, found " + quoted(option), .key = "--option"};
+      return Error{.message = "expected key=value, found " + dure::quoted(option), .key = "--option"};
     }
     out[option.substr(0, equals)] = option.substr(equals + 1);
   }

@@ -26,7 +26,7 @@ Result<std::vector<T>> chosen(std::vector<T> all, const std::vector<std::string>
     const auto at = std::find(known.begin(), known.end(), name);
     if (at == known.end()) {
       const std::string hint = did_you_mean(name, known);
-      return Error{.message = std::string("there is no ") + what + ' ' + quoted(name) +
+      return Error{.message = std::string("there is no ") + what + ' ' + dure::quoted(name) +
                               (hint.empty() ? "; --list names them" : hint)};
     }
     out.push_back(all[static_cast<size_t>(at - known.begin())]);

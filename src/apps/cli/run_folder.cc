@@ -126,7 +126,7 @@ Result<RunFolder> find_run(const std::string& name) {
   }
   const std::vector<RunFolder> runs = all_runs();
   if (runs.empty()) {
-    return Error{.message = "there is no run " + quoted(name) + ": the folder " + kRunsFolder +
+    return Error{.message = "there is no run " + dure::quoted(name) + ": the folder " + kRunsFolder +
                             " holds none; `dure run SCENARIO` makes one"};
   }
   if (name == "last") {
@@ -147,8 +147,8 @@ Result<RunFolder> find_run(const std::string& name) {
     if (id == name) return run;
     if (!id.starts_with(name)) continue;
     if (found != nullptr) {
-      return Error{.message = "more than one run starts with " + quoted(name) + ": " +
-                              quoted(found->id()) + " and " + quoted(id)};
+      return Error{.message = "more than one run starts with " + dure::quoted(name) + ": " +
+                              dure::quoted(found->id()) + " and " + dure::quoted(id)};
     }
     found = &run;
   }
@@ -157,7 +157,7 @@ Result<RunFolder> find_run(const std::string& name) {
   for (const RunFolder& run : runs) ids.push_back(run.id());
   const std::vector<std::string_view> views(ids.begin(), ids.end());
   const std::string hint = did_you_mean(name, views);
-  return Error{.message = "there is no run " + quoted(name) +
+  return Error{.message = "there is no run " + dure::quoted(name) +
                           (hint.empty() ? "; `dure runs --all` lists those in " + std::string(kRunsFolder) : hint)};
 }
 

@@ -52,7 +52,7 @@ Error not_found(const std::string& what) {
   const auto scenarios = all_scenarios();
   std::vector<std::string_view> names;
   for (const auto& [name, file] : scenarios) names.push_back(name);
-  std::string message = "there is no scenario " + quoted(what);
+  std::string message = "there is no scenario " + dure::quoted(what);
   if (const std::string hint = did_you_mean(what, names); !hint.empty()) {
     message += hint;
   } else if (names.empty()) {
@@ -89,7 +89,7 @@ Result<ScenarioHead> read_head(const Config& config, const WorldKind*& kind) {
     std::vector<std::string_view> names;
     for (const WorldKind* world : worlds()) names.push_back(world->name);
     if (kind == nullptr) {
-      in.fail("world", "expected " + join_quoted(names, "or") + ", found " + quoted(head.world) +
+      in.fail("world", "expected " + join_quoted(names, "or") + ", found " + dure::quoted(head.world) +
                            did_you_mean(head.world, names));
     }
   }

@@ -131,6 +131,7 @@ struct Model {
   std::vector<std::string> job_name;     // [jobs], or empty
   std::vector<Source> sources;
   TargetWorkload target;                 // for fragmentation; empty = it is not measured
+  std::vector<std::string> assumptions;  // for the report
   uint32_t samples = 500;                // points of the time series, at most 1000
 
   // Derived by finish().

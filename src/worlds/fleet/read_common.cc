@@ -14,7 +14,8 @@ std::string count_of(int64_t n, std::string_view what) {
 
 Result<Duration> parse_seconds(std::string_view text) {
   const auto fail = [&] {
-    return Error{"expected seconds, a number from 0 to 292 years, found " + quoted(text), {}, 0, 0, {}};
+    return Error{
+        "expected seconds, a number from 0 to 292 years, found " + quoted(text), {}, 0, 0, {}};
   };
   constexpr int64_t second = 1'000'000'000;
   // Digits, a point and up to nine more are exact in integers; all else goes through a double.

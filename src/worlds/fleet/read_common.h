@@ -18,8 +18,8 @@ inline constexpr int64_t kMaxTraceNodes = 1'000'000;
 inline constexpr int64_t kMaxTasks = 1'000'000;
 inline constexpr int64_t kMaxCpus = 4'000'000;  // of a node or a task: 1/1000 CPU fits 32 bits
 
-// A file's content. Every reader has two forms: read_x() takes paths (gzip is fine), parse_x() takes
-// texts, which must outlive the call only.
+// A file's content. Every reader has two forms: read_x() takes paths (gzip is fine), parse_x()
+// takes texts, which must outlive the call only.
 struct TraceText {
   std::string_view text;
   std::string name;  // of the file, for messages
@@ -61,8 +61,8 @@ struct TaskSplit {
 };
 // Exact: the fewest tasks, each at most `largest`. 12 on 8 is 2 x 6; 11 on 8 is 11 x 1.
 TaskSplit split_exactly(uint32_t total, uint32_t largest);
-// As few tasks as nodes of `largest` are needed, rounded up to equal ones: 12 on 8 is 2 x 6, 11 on 8
-// is 2 x 6 (one more than asked for).
+// As few tasks as nodes of `largest` are needed, rounded up to equal ones: 12 on 8 is 2 x 6, 11 on
+// 8 is 2 x 6 (one more than asked for).
 TaskSplit split_rounded(uint32_t total, uint32_t largest);
 
 // Appends `count` nodes like `node`, named NAME-0, NAME-1, ...; the pool's name unless `name` is

@@ -65,7 +65,10 @@ TEST_CASE("read_common: splits") {
 }
 
 TEST_CASE("read_common: lines") {
-  LineReader lines({"\xEF\xBB\xBF" "a\r\n\nb", "f"});
+  LineReader lines(
+      {"\xEF\xBB\xBF"
+       "a\r\n\nb",
+       "f"});
   std::string_view line;
   REQUIRE(lines.next(line));
   CHECK(line == "a");

@@ -12,7 +12,7 @@
 namespace dure::fleet {
 namespace {
 
-constexpr int64_t max_32 = std::numeric_limits<uint32_t>::max();
+constexpr int64_t kMax32 = std::numeric_limits<uint32_t>::max();
 
 // Every column must be one of `known`; the first `needed` of them must be there.
 Result<std::vector<int>> columns_of(const CsvReader& csv, const std::string& file,
@@ -21,9 +21,12 @@ Result<std::vector<int>> columns_of(const CsvReader& csv, const std::string& fil
   for (size_t i = 0; i < csv.columns().size(); ++i) {
     const std::string& name = csv.columns()[i];
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return Error{"expected a column among " + join_quoted(known, "and") + ", found " + quoted(name) +
-                     did_you_mean(name, known),
-                 file, 1, static_cast<int>(i + 1), {}};
+    return Error{"expected a column among " + join_quoted(known, "and") + ", found " +
+                     quoted(name) + did_you_mean(name, known),
+                 file,
+                 1,
+                 static_cast<int>(i + 1),
+                 {}};
   }
   for (const std::string_view name : needed) {
     DURE_TRY([[maybe_unused]] const int col, csv.column(name));
@@ -48,8 +51,10 @@ Result<Time> submit_at(const CsvReader& csv, int col) {
     const bool negative = text.starts_with('-');
     const Result<Duration> seconds = parse_seconds(text.substr(negative ? 1 : 0));
     if (!seconds) {
-      return csv.error(col, "expected seconds such as \"12.5\" or a time such as "
-                            "\"2026-01-01T12:00:00Z\", found " + quoted(text));
+      return csv.error(col,
+                       "expected seconds such as \"12.5\" or a time such as "
+                       "\"2026-01-01T12:00:00Z\", found " +
+                           quoted(text));
     }
     time = Time{negative ? -seconds->ns : seconds->ns};
   }
@@ -68,16 +73,18 @@ Result<Duration> duration_at(const CsvReader& csv, int col) {
 }
 
 struct JobColumns {
-  int job, pool, owner, submit, duration, limit, tasks, gpus, gpu_milli, cpu, memory, models, priority;
+  int job, pool, owner, submit, duration, limit, tasks, gpus, gpu_milli, cpu, memory, models,
+      priority;
 };
 
 Result<JobColumns> job_columns(const CsvReader& csv, const std::string& file) {
-  DURE_TRY(const auto c, columns_of(csv, file,
-                                    {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks",
-                                     "gpus", "gpu_milli", "cpu_milli", "memory_mib", "gpu_models",
-                                     "priority"},
-                                    {"job", "submit"}));
-  return JobColumns{c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12]};
+  DURE_TRY(const auto c,
+           columns_of(csv, file,
+                      {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus",
+                       "gpu_milli", "cpu_milli", "memory_mib", "gpu_models", "priority"},
+                      {"job", "submit"}));
+  return JobColumns{c[0], c[1], c[2], c[3],  c[4],  c[5], c[6],
+                    c[7], c[8], c[9], c[10], c[11], c[12]};
 }
 
 Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
@@ -92,11 +99,13 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
   DURE_TRY(job.gpus, number(csv, c.gpus, 1, 0, kMaxGpusPerNode));
   DURE_TRY(job.gpu_milli, number(csv, c.gpu_milli, kWholeGpu, 1, kWholeGpu));
   if (job.gpus > 1 && job.gpu_milli != kWholeGpu) {
-    return csv.error(c.gpu_milli, "expected 1000, because a task with several GPUs takes whole ones, "
-                                  "found " + std::to_string(job.gpu_milli));
+    return csv.error(c.gpu_milli,
+                     "expected 1000, because a task with several GPUs takes whole ones, "
+                     "found " +
+                         std::to_string(job.gpu_milli));
   }
-  DURE_TRY(job.cpu_milli, number(csv, c.cpu, 0, 0, max_32));
-  DURE_TRY(job.memory_mib, number(csv, c.memory, 0, 0, max_32));
+  DURE_TRY(job.cpu_milli, number(csv, c.cpu, 0, 0, kMax32));
+  DURE_TRY(job.memory_mib, number(csv, c.memory, 0, 0, kMax32));
   job.gpu_models = csv.field(c.models);
   DURE_TRY(const int64_t priority,
            csv.integer_or(c.priority, 0, std::numeric_limits<int32_t>::min(),
@@ -116,9 +125,10 @@ Result<std::string> path_of(const std::string& folder, const char* name) {
 
 Result<std::vector<TraceNode>> parse_csv_nodes(const TraceText& text) {
   DURE_TRY(auto csv, CsvReader::open(text.text, text.name));
-  DURE_TRY(const auto c, columns_of(csv, text.name,
-                                    {"node", "pool", "gpu_model", "gpus", "cpu_milli", "memory_mib"},
-                                    {"node", "gpus"}));
+  DURE_TRY(
+      const auto c,
+      columns_of(csv, text.name, {"node", "pool", "gpu_model", "gpus", "cpu_milli", "memory_mib"},
+                 {"node", "gpus"}));
   std::vector<TraceNode> nodes;
   std::unordered_set<std::string> names;
   for (;;) {
@@ -132,7 +142,7 @@ Result<std::vector<TraceNode>> parse_csv_nodes(const TraceText& text) {
       return csv.error(c[0], "expected each node once, found " + quoted(node.name) + " again");
     }
     DURE_TRY(node.gpus, number(csv, c[3], 0, 0, kMaxGpusPerNode));
-    DURE_TRY(node.cpu_milli, number(csv, c[4], 0, 0, max_32));
+    DURE_TRY(node.cpu_milli, number(csv, c[4], 0, 0, kMax32));
     DURE_TRY(const int64_t memory, csv.integer_or(c[5], 0, 0));
     node.memory_mib = static_cast<uint64_t>(memory);
     if (static_cast<int64_t>(nodes.size()) == kMaxTraceNodes) {

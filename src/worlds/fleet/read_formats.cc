@@ -20,14 +20,17 @@ Result<void> check(const char* name, const Files& files, const Options& options)
   DURE_TRY(const TraceFormat* format, find_trace_format(name));
   const auto count = static_cast<int>(files.size());
   if (count < format->min_files || count > format->max_files) {
-    const std::string expected = format->min_files == format->max_files
-                                     ? std::to_string(format->min_files)
-                                     : std::to_string(format->min_files) + " to " +
-                                           std::to_string(format->max_files);
+    const std::string expected =
+        format->min_files == format->max_files
+            ? std::to_string(format->min_files)
+            : std::to_string(format->min_files) + " to " + std::to_string(format->max_files);
     return Error{std::string("format ") + format->name + ": expected " + expected + " path" +
                      (format->max_files == 1 ? "" : "s") + " (" + format->files + "), found " +
                      std::to_string(count),
-                 {}, 0, 0, {}};
+                 {},
+                 0,
+                 0,
+                 {}};
   }
   std::vector<std::string_view> known;
   for (const TraceOption& option : format->options) known.push_back(option.name);
@@ -38,7 +41,10 @@ Result<void> check(const char* name, const Files& files, const Options& options)
     return Error{std::string("format ") + format->name + ": expected " +
                      (known.empty() ? "no options" : "an option among " + join_quoted(known)) +
                      ", found " + quoted(option) + did_you_mean(option, known),
-                 {}, 0, 0, {}};
+                 {},
+                 0,
+                 0,
+                 {}};
   }
   return {};
 }
@@ -68,16 +74,20 @@ Result<void> choice(const Options& options, const char* name,
   }
   return Error{"expected " + join_quoted(words, "or") + ", found " + quoted(at->second) +
                    did_you_mean(at->second, words),
-               {}, 0, 0, name};
+               {},
+               0,
+               0,
+               name};
 }
 
 Result<Trace> openb(const Files& files, const Options& options) {
   DURE_CHECK(check("openb", files, options));
   OpenbOptions o;
-  DURE_CHECK(choice(options, "arrivals",
-                    {std::pair<std::string_view, OpenbArrivals>{"creation", OpenbArrivals::creation},
-                     {"one-per-second", OpenbArrivals::one_per_second}},
-                    o.arrivals));
+  DURE_CHECK(
+      choice(options, "arrivals",
+             {std::pair<std::string_view, OpenbArrivals>{"creation", OpenbArrivals::creation},
+              {"one-per-second", OpenbArrivals::one_per_second}},
+             o.arrivals));
   return read_openb(files[0], files[1], o);
 }
 
@@ -96,7 +106,8 @@ Result<Trace> swf(const Files& files, const Options& options) {
                      {"gpu", SwfProcessor::gpu}},
                     o.processor));
   const bool gpus = o.processor == SwfProcessor::gpu;
-  DURE_CHECK(integer(options, "per_node", 1, gpus ? int64_t{kMaxGpusPerNode} : kMaxCpus, o.per_node));
+  DURE_CHECK(
+      integer(options, "per_node", 1, gpus ? int64_t{kMaxGpusPerNode} : kMaxCpus, o.per_node));
   DURE_CHECK(integer(options, "nodes", 1, kMaxTraceNodes, o.nodes));
   DURE_CHECK(choice(options, "status",
                     {std::pair<std::string_view, bool>{"all", false}, {"completed", true}},
@@ -114,11 +125,12 @@ Result<Trace> swf(const Files& files, const Options& options) {
 Result<Trace> sacct(const Files& files, const Options& options) {
   DURE_CHECK(check("sacct", files, options));
   SacctOptions o;
-  DURE_CHECK(choice(options, "unfinished",
-                    {std::pair<std::string_view, SacctUnfinished>{"elapsed", SacctUnfinished::elapsed},
-                     {"limit", SacctUnfinished::limit},
-                     {"skip", SacctUnfinished::skip}},
-                    o.unfinished));
+  DURE_CHECK(
+      choice(options, "unfinished",
+             {std::pair<std::string_view, SacctUnfinished>{"elapsed", SacctUnfinished::elapsed},
+              {"limit", SacctUnfinished::limit},
+              {"skip", SacctUnfinished::skip}},
+             o.unfinished));
   if (const auto at = options.find("delimiter"); at != options.end()) {
     const std::string& text = at->second;
     if (text != "\\t" && (text.size() != 1 || text == "\n" || text == "\r" || text == "\"")) {
@@ -152,7 +164,8 @@ const std::array<TraceFormat, 5>& table() {
        "JOBS VC_NODES",
        2,
        2,
-       {{"divide", "a whole number", "every virtual cluster gets its nodes divided by this (default 1)"}},
+       {{"divide", "a whole number",
+         "every virtual cluster gets its nodes divided by this (default 1)"}},
        philly},
       {"swf",
        "Standard Workload Format 2.2 of the Parallel Workloads Archive",
@@ -161,7 +174,8 @@ const std::array<TraceFormat, 5>& table() {
        1,
        {{"processor", "core | gpu", "what a processor of the log is (default core)"},
         {"per_node", "a whole number",
-         "processors per node (default: as the header has it; else cores are interchangeable in one "
+         "processors per node (default: as the header has it; else cores are interchangeable in "
+         "one "
          "node, GPUs are 8 per node)"},
         {"nodes", "a whole number", "nodes (default: from the header, else from the peak use)"},
         {"status", "all | completed", "which jobs that ran are kept (default all)"},
@@ -173,7 +187,8 @@ const std::array<TraceFormat, 5>& table() {
        1,
        2,
        {{"unfinished", "elapsed | limit | skip",
-         "jobs that run or wait when sacct ran: last as long as so far, the waiting left out (default); "
+         "jobs that run or wait when sacct ran: last as long as so far, the waiting left out "
+         "(default); "
          "last until their limit; left out"},
         {"delimiter", "a character or \\t", "between the fields, as given to sacct (default |)"},
         {"gpus_per_node", "a whole number", "of nodes made up when no file has them (default 8)"},
@@ -197,7 +212,10 @@ Result<const TraceFormat*> find_trace_format(std::string_view name) {
   }
   return Error{"expected a format among " + join_quoted(names) + ", found " + quoted(name) +
                    did_you_mean(name, names),
-               {}, 0, 0, {}};
+               {},
+               0,
+               0,
+               {}};
 }
 
 }  // namespace dure::fleet

@@ -1,5 +1,5 @@
-// The formats of traces that can be imported, with their files and options as the command line shows
-// them: `dure import FORMAT FILES... [--OPTION VALUE]...`.
+// The formats of traces that can be imported, with their files and options as the command line
+// shows them: `dure import FORMAT FILES... [--OPTION VALUE]...`.
 #pragma once
 
 #include <map>

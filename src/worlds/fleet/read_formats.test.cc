@@ -28,17 +28,21 @@ TEST_CASE("formats: the table") {
 
 TEST_CASE("formats: bad names, files and options") {
   CHECK(error_of("swff", {}) ==
-        "expected a format among \"openb\", \"philly\", \"swf\", \"sacct\" and \"dure\", found \"swff\", "
+        "expected a format among \"openb\", \"philly\", \"swf\", \"sacct\" and \"dure\", found "
+        "\"swff\", "
         "did you mean \"swf\"?");
   CHECK(error_of("openb", {"a"}) == "format openb: expected 2 paths (NODES PODS), found 1");
   CHECK(error_of("sacct", {}) == "format sacct: expected 1 to 2 paths (JOBS [NODES]), found 0");
   CHECK(error_of("swf", {"a", "b"}) == "format swf: expected 1 path (JOBS), found 2");
   CHECK(error_of("dure", {"a"}, {{"x", "1"}}) == "format dure: expected no options, found \"x\"");
   CHECK(error_of("philly", {"a", "b"}, {{"devide", "4"}}) ==
-        "format philly: expected an option among \"divide\", found \"devide\", did you mean \"divide\"?");
-  CHECK(error_of("philly", {"a", "b"}, {{"divide", "0"}}).starts_with("divide: expected a whole number"));
-  CHECK(error_of("openb", {"a", "b"}, {{"arrivals", "one-per-minute"}}).starts_with(
-      "arrivals: expected \"creation\" or \"one-per-second\", found \"one-per-minute\""));
+        "format philly: expected an option among \"divide\", found \"devide\", did you mean "
+        "\"divide\"?");
+  CHECK(error_of("philly", {"a", "b"}, {{"divide", "0"}})
+            .starts_with("divide: expected a whole number"));
+  CHECK(error_of("openb", {"a", "b"}, {{"arrivals", "one-per-minute"}})
+            .starts_with(
+                "arrivals: expected \"creation\" or \"one-per-second\", found \"one-per-minute\""));
   CHECK(error_of("swf", {"a"}, {{"processor", "tpu"}}).starts_with("processor: expected"));
   CHECK(error_of("swf", {"a"}, {{"processor", "gpu"}, {"per_node", "64"}}) ==
         "per_node: expected a whole number from 1 to 32, found \"64\"");
@@ -51,7 +55,8 @@ TEST_CASE("formats: bad names, files and options") {
 TEST_CASE("formats: read by name") {
   const auto folder = reference_data("fleet");
   if (!folder) return;
-  CHECK(error_of("philly", {*folder + "/philly-vc/jobs.csv.gz", *folder + "/philly-vc/vc_nodes.csv"},
+  CHECK(error_of("philly",
+                 {*folder + "/philly-vc/jobs.csv.gz", *folder + "/philly-vc/vc_nodes.csv"},
                  {{"divide", "4"}}) == "no error");
   CHECK(error_of("openb",
                  {*folder + "/openb/openb_node_list_gpu_node.csv",

@@ -10,8 +10,8 @@
 namespace dure::fleet {
 namespace {
 
-constexpr int64_t max_32 = std::numeric_limits<uint32_t>::max();
-constexpr int64_t max_memory = int64_t{1} << 40;
+constexpr int64_t kMax32 = std::numeric_limits<uint32_t>::max();
+constexpr int64_t kMaxMemoryMib = int64_t{1} << 40;
 
 Result<void> parse_nodes(const TraceText& text, Trace& trace) {
   DURE_TRY(auto csv, CsvReader::open(text.text, text.name));
@@ -32,8 +32,8 @@ Result<void> parse_nodes(const TraceText& text, Trace& trace) {
     if (static_cast<int64_t>(trace.nodes.size()) == kMaxTraceNodes) {
       return csv.error(-1, "expected at most " + count_of(kMaxTraceNodes, "node") + ", found more");
     }
-    DURE_TRY(const int64_t cpu_milli, csv.integer(cpu, 0, max_32));
-    DURE_TRY(const int64_t memory_mib, csv.integer(memory, 0, max_memory));
+    DURE_TRY(const int64_t cpu_milli, csv.integer(cpu, 0, kMax32));
+    DURE_TRY(const int64_t memory_mib, csv.integer(memory, 0, kMaxMemoryMib));
     DURE_TRY(const int64_t count, csv.integer(gpus, 0, kMaxGpusPerNode));
     node.cpu_milli = static_cast<uint32_t>(cpu_milli);
     node.memory_mib = static_cast<uint64_t>(memory_mib);
@@ -48,8 +48,8 @@ Result<void> parse_nodes(const TraceText& text, Trace& trace) {
 }
 
 struct PodColumns {
-  int name, cpu, memory, gpus, gpu_milli;           // always there
-  int spec, qos, creation, deletion, scheduled;     // -1: not in this list
+  int name, cpu, memory, gpus, gpu_milli;        // always there
+  int spec, qos, creation, deletion, scheduled;  // -1: not in this list
 };
 
 Result<PodColumns> pod_columns(const CsvReader& csv) {
@@ -74,13 +74,15 @@ Result<Duration> seconds_at(const CsvReader& csv, int col) {
 
 Result<void> parse_request(const CsvReader& csv, const PodColumns& c, TraceJob& job) {
   DURE_TRY(job.name, csv.text(c.name));
-  DURE_TRY(const int64_t cpu, csv.integer(c.cpu, 0, max_32));
-  DURE_TRY(const int64_t memory, csv.integer(c.memory, 0, max_32));
+  DURE_TRY(const int64_t cpu, csv.integer(c.cpu, 0, kMax32));
+  DURE_TRY(const int64_t memory, csv.integer(c.memory, 0, kMax32));
   DURE_TRY(const int64_t gpus, csv.integer(c.gpus, 0, kMaxGpusPerNode));
   DURE_TRY(const int64_t milli, csv.integer(c.gpu_milli, gpus == 0 ? 0 : 1, kWholeGpu));
   if (gpus > 1 && milli != kWholeGpu) {
-    return csv.error(c.gpu_milli, "expected 1000, because a pod with several GPUs takes whole ones, "
-                                  "found " + std::to_string(milli));
+    return csv.error(c.gpu_milli,
+                     "expected 1000, because a pod with several GPUs takes whole ones, "
+                     "found " +
+                         std::to_string(milli));
   }
   job.cpu_milli = static_cast<uint32_t>(cpu);
   job.memory_mib = static_cast<uint32_t>(memory);
@@ -147,7 +149,8 @@ Result<Trace> parse_openb(const TraceText& nodes, const TraceText& pods,
 
   if (options.arrivals == OpenbArrivals::creation && !has_times) {
     trace.notes.push_back(
-        "the pod list has no creation_time and deletion_time: pods arrive one per second in the order "
+        "the pod list has no creation_time and deletion_time: pods arrive one per second in the "
+        "order "
         "of the file and never leave");
   }
   if (counts.never_scheduled > 0) {

@@ -1,7 +1,8 @@
 // Any two texts as node list and pod list: an Error or a trace that reads back as it is written.
+#include "worlds/fleet/read_openb.h"
+
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_fuzz.h"
-#include "worlds/fleet/read_openb.h"
 #include "worlds/fleet/write_trace.h"
 
 using namespace dure;

@@ -14,7 +14,8 @@ constexpr const char* kNodeText =
     "n0,64000,262144,2,P100\n"
     "n1,32000,131072,0,\n";
 constexpr const char* kPodText =
-    "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,"
+    "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_"
+    "time,"
     "scheduled_time\n"
     "p0,12000,16384,1,1000,,LS,Running,0,100,5\n"
     "p1,6000,12288,1,460,P100|T4,BE,Running,7,107,7\n"
@@ -76,32 +77,38 @@ TEST_CASE("openb: one per second, and short lists") {
 
 TEST_CASE("openb: what is wrong is said with its place") {
   const std::string nodes = "sn,cpu_milli,memory_mib,gpu,model\n";
-  const std::string pods = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time\n";
+  const std::string pods =
+      "name,cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time\n";
   CHECK(error_of("", kPodText) == "nodes.csv:1: expected a header row, found an empty file");
-  CHECK(error_of(nodes, kPodText) == "nodes.csv:1: expected at least one node, found only a header row");
-  CHECK(error_of("sn,cpu,memory_mib,gpu,model\nn,1,1,1,A\n", kPodText).starts_with(
-      "nodes.csv:1: cpu_milli: expected a column of this name"));
+  CHECK(error_of(nodes, kPodText) ==
+        "nodes.csv:1: expected at least one node, found only a header row");
+  CHECK(error_of("sn,cpu,memory_mib,gpu,model\nn,1,1,1,A\n", kPodText)
+            .starts_with("nodes.csv:1: cpu_milli: expected a column of this name"));
   CHECK(error_of(nodes + "n,1,1,99,A\n", kPodText) ==
         "nodes.csv:2:4: gpu: expected a whole number from 0 to 32, found \"99\"");
   CHECK(error_of(nodes + "n,1,1,1,A\nn,1,1,1,A\n", kPodText) ==
         "nodes.csv:3:1: sn: expected each node once, found \"n\" again");
-  CHECK(error_of(nodes + "n,-1,1,1,A\n", kPodText).starts_with("nodes.csv:2:2: cpu_milli: expected"));
+  CHECK(
+      error_of(nodes + "n,-1,1,1,A\n", kPodText).starts_with("nodes.csv:2:2: cpu_milli: expected"));
   CHECK(error_of(nodes + "n,1,1\n", kPodText).starts_with("nodes.csv:2: expected 5 fields"));
   CHECK(error_of(kNodeText, pods + ",1,1,1,1000,0,1\n") ==
         "pods.csv:2:1: name: expected text, found an empty field");
   CHECK(error_of(kNodeText, pods + "p,1,1,2,500,0,1\n") ==
         "pods.csv:2:5: gpu_milli: expected 1000, because a pod with several GPUs takes whole ones, "
         "found 500");
-  CHECK(error_of(kNodeText, pods + "p,1,1,1,0,0,1\n").starts_with("pods.csv:2:5: gpu_milli: expected"));
-  CHECK(error_of(kNodeText, pods + "p,1,1,1,1001,0,1\n").starts_with("pods.csv:2:5: gpu_milli: expected"));
-  CHECK(error_of(kNodeText, pods + "p,1,9999999999,1,1,0,1\n").starts_with(
-      "pods.csv:2:3: memory_mib: expected"));
-  CHECK(error_of(kNodeText, pods + "p,1,1,1,1,,1\n").starts_with(
-      "pods.csv:2:6: creation_time: expected seconds"));
-  CHECK(error_of(kNodeText, pods + "p,1,1,1,1,9,2030-01-01\n").starts_with(
-      "pods.csv:2:7: deletion_time: expected seconds"));
+  CHECK(error_of(kNodeText, pods + "p,1,1,1,0,0,1\n")
+            .starts_with("pods.csv:2:5: gpu_milli: expected"));
+  CHECK(error_of(kNodeText, pods + "p,1,1,1,1001,0,1\n")
+            .starts_with("pods.csv:2:5: gpu_milli: expected"));
+  CHECK(error_of(kNodeText, pods + "p,1,9999999999,1,1,0,1\n")
+            .starts_with("pods.csv:2:3: memory_mib: expected"));
+  CHECK(error_of(kNodeText, pods + "p,1,1,1,1,,1\n")
+            .starts_with("pods.csv:2:6: creation_time: expected seconds"));
+  CHECK(error_of(kNodeText, pods + "p,1,1,1,1,9,2030-01-01\n")
+            .starts_with("pods.csv:2:7: deletion_time: expected seconds"));
   CHECK(error_of(kNodeText, pods + "p,1,1,1,1,9,5\n") ==
-        "pods.csv:2:7: deletion_time: expected a time that is not before the pod's start at 9 s, found "
+        "pods.csv:2:7: deletion_time: expected a time that is not before the pod's start at 9 s, "
+        "found "
         "\"5\"");
   CHECK(read_openb("/nonexistent/n.csv", "p.csv").error().text() ==
         "/nonexistent/n.csv: there is no such file");
@@ -110,8 +117,9 @@ TEST_CASE("openb: what is wrong is said with its place") {
 TEST_CASE("openb: the published lists") {
   const auto folder = reference_data("fleet/openb");
   if (!folder) return;
-  const Result<Trace> t = read_openb(*folder + "/openb_node_list_gpu_node.csv",
-                                     *folder + "/openb_pod_list_default.csv.gz");
+  const Result<Trace> t =
+      read_openb(*folder + "/openb_node_list_gpu_node.csv",
+                 *folder + "/openb_pod_list_default.csv.gz", {OpenbArrivals::one_per_second});
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   CHECK(t->nodes.size() == 1213);
   uint32_t gpus = 0;
@@ -133,8 +141,14 @@ TEST_CASE("openb: the published lists") {
   CHECK(two == 16);
   CHECK(four == 15);
   CHECK(eight == 44);
-  CHECK(t->notes == std::vector<std::string>{
-                        "897 pods never scheduled in the trace: taken to run from creation to deletion"});
+  const Result<Trace> timed = read_openb(*folder + "/openb_node_list_gpu_node.csv",
+                                         *folder + "/openb_pod_list_default.csv.gz");
+  REQUIRE(timed);
+  CHECK(timed->jobs.size() == 8151);
+  CHECK(timed->notes ==
+        std::vector<std::string>{
+            "897 pods never scheduled in the trace: taken to run from creation to deletion",
+            "1 pod that ended at the start left out"});
 
   const Result<Trace> all = read_openb(*folder + "/openb_node_list_all_node.csv",
                                        *folder + "/openb_pod_list_multigpu20.csv.gz");

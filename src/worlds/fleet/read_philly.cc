@@ -30,7 +30,8 @@ Result<void> parse_clusters(const TraceText& text, const PhillyOptions& options,
     DURE_TRY(const int64_t per_node, csv.integer(gpus, 1, kMaxGpusPerNode));
     node.gpus = static_cast<uint32_t>(per_node);
     if (!clusters.emplace(node.pool, Cluster{node.gpus}).second) {
-      return csv.error(vc, "expected each virtual cluster once, found " + quoted(node.pool) + " again");
+      return csv.error(vc,
+                       "expected each virtual cluster once, found " + quoted(node.pool) + " again");
     }
     if (count / options.divide == 0) {
       return csv.error(nodes, "expected at least " + count_of(options.divide, "node") +
@@ -38,12 +39,13 @@ Result<void> parse_clusters(const TraceText& text, const PhillyOptions& options,
                                   std::to_string(count));
     }
     if (!add_nodes(trace, node, count / options.divide, options.max_nodes)) {
-      return csv.error(nodes, "expected at most " + count_of(options.max_nodes, "node") +
-                                  " in all, found more");
+      return csv.error(
+          nodes, "expected at most " + count_of(options.max_nodes, "node") + " in all, found more");
     }
   }
   if (trace.nodes.empty()) {
-    return Error{"expected at least one virtual cluster, found only a header row", text.name, 1, 0, {}};
+    return Error{
+        "expected at least one virtual cluster, found only a header row", text.name, 1, 0, {}};
   }
   return {};
 }
@@ -61,7 +63,10 @@ Result<Trace> parse_philly(const TraceText& jobs, const TraceText& vc_nodes,
                            const PhillyOptions& options) {
   if (options.divide < 1) {
     return Error{"expected a whole number of at least 1, found " + std::to_string(options.divide),
-                 {}, 0, 0, "divide"};
+                 {},
+                 0,
+                 0,
+                 "divide"};
   }
   Trace trace;
   Clusters clusters;

@@ -1,7 +1,8 @@
 // Any two texts as jobs and virtual clusters; and as a folder of ours.
+#include "worlds/fleet/read_philly.h"
+
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_fuzz.h"
-#include "worlds/fleet/read_philly.h"
 
 using namespace dure;
 using namespace dure::fleet;

@@ -6,8 +6,8 @@
 // ("6214e9" is not a number). Nodes are named VC-0, VC-1, ...
 //
 // A job is one task of all its GPUs when a node has so many, else the fewest equal tasks that fit.
-// Jobs stay in the order of the file; FIFO by (submit, job_id) needs a file in that order. Left out:
-// which model a job trained, CPU and memory (not in these files).
+// Jobs stay in the order of the file; FIFO by (submit, job_id) needs a file in that order. Left
+// out: which model a job trained, CPU and memory (not in these files).
 #pragma once
 
 #include <string>

@@ -50,7 +50,8 @@ TEST_CASE("philly: divided") {
   REQUIRE(t);
   CHECK(t->nodes.size() == 3);
   CHECK(error_of(kHeader, kNodeText, {.divide = 3}) ==
-        "vc.csv:3:2: nodes: expected at least 3 nodes, because each virtual cluster is divided by that, "
+        "vc.csv:3:2: nodes: expected at least 3 nodes, because each virtual cluster is divided by "
+        "that, "
         "found 2");
   CHECK(error_of(kHeader, kNodeText, {.divide = 0}) ==
         "divide: expected a whole number of at least 1, found 0");
@@ -64,17 +65,20 @@ TEST_CASE("philly: what is wrong is said with its place") {
   CHECK(error_of(kHeader, kNodeText + "x,0,8\n").starts_with("vc.csv:4:2: nodes: expected"));
   CHECK(error_of(kHeader, kNodeText + "x,1000000,8\n") ==
         "vc.csv:4:2: nodes: expected at most 1,000,000 nodes in all, found more");
-  CHECK(error_of(kHeader, kNodeText + "x,1,33\n").starts_with("vc.csv:4:3: gpus_per_node: expected"));
+  CHECK(
+      error_of(kHeader, kNodeText + "x,1,33\n").starts_with("vc.csv:4:3: gpus_per_node: expected"));
   CHECK(error_of(kHeader + "0,11cb49,0,1,1,A\n", kNodeText) ==
-        "jobs.csv:2:2: vc: expected a virtual cluster of the node file, found \"11cb49\", did you mean "
+        "jobs.csv:2:2: vc: expected a virtual cluster of the node file, found \"11cb49\", did you "
+        "mean "
         "\"11cb48\"?");
-  CHECK(error_of(kHeader + "0,11cb48,now,1,1,A\n", kNodeText).starts_with(
-      "jobs.csv:2:3: submit_s: expected seconds"));
-  CHECK(error_of(kHeader + "0,11cb48,0,0,1,A\n", kNodeText).starts_with("jobs.csv:2:4: gpus: expected"));
-  CHECK(error_of(kHeader + "0,11cb48,0,1,-1,A\n", kNodeText).starts_with(
-      "jobs.csv:2:5: duration_s: expected seconds"));
-  CHECK(error_of("job_id,submit_s,gpus,duration_s\n", kNodeText).starts_with(
-      "jobs.csv:1: vc: expected a column of this name"));
+  CHECK(error_of(kHeader + "0,11cb48,now,1,1,A\n", kNodeText)
+            .starts_with("jobs.csv:2:3: submit_s: expected seconds"));
+  CHECK(error_of(kHeader + "0,11cb48,0,0,1,A\n", kNodeText)
+            .starts_with("jobs.csv:2:4: gpus: expected"));
+  CHECK(error_of(kHeader + "0,11cb48,0,1,-1,A\n", kNodeText)
+            .starts_with("jobs.csv:2:5: duration_s: expected seconds"));
+  CHECK(error_of("job_id,submit_s,gpus,duration_s\n", kNodeText)
+            .starts_with("jobs.csv:1: vc: expected a column of this name"));
 }
 
 TEST_CASE("philly: the published jobs") {

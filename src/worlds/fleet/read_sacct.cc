@@ -14,12 +14,29 @@ namespace dure::fleet {
 namespace {
 
 enum Column {
-  kJobId, kJobIdRaw, kAccount, kUser, kPartition, kSubmit, kStart, kEnd, kElapsed, kElapsedRaw,
-  kTimelimit, kTimelimitRaw, kState, kReqTres, kAllocTres, kNodes, kCpus, kColumns,
+  kJobId,
+  kJobIdRaw,
+  kAccount,
+  kUser,
+  kPartition,
+  kSubmit,
+  kStart,
+  kEnd,
+  kElapsed,
+  kElapsedRaw,
+  kTimelimit,
+  kTimelimitRaw,
+  kState,
+  kReqTres,
+  kAllocTres,
+  kNodes,
+  kCpus,
+  kColumns,
 };
 constexpr std::array<std::string_view, kColumns> kColumnNames = {
-    "JobID",     "JobIDRaw",     "Account", "User",    "Partition", "Submit", "Start", "End", "Elapsed",
-    "ElapsedRaw", "Timelimit",   "TimelimitRaw", "State", "ReqTRES", "AllocTRES", "NNodes", "AllocCPUS"};
+    "JobID", "JobIDRaw", "Account",   "User",       "Partition", "Submit",
+    "Start", "End",      "Elapsed",   "ElapsedRaw", "Timelimit", "TimelimitRaw",
+    "State", "ReqTRES",  "AllocTRES", "NNodes",     "AllocCPUS"};
 
 struct Counts {
   int64_t running = 0, running_to_limit = 0, pending = 0, pending_to_limit = 0, never_ran = 0,
@@ -47,7 +64,8 @@ class SacctParser {
       if (!line.empty()) DURE_CHECK(row(line));
     }
     if (trace_.jobs.empty()) {
-      return Error{"expected at least one job that ran, found none; see the options", name_, 0, 0, {}};
+      return Error{
+          "expected at least one job that ran, found none; see the options", name_, 0, 0, {}};
     }
     if (cluster_ != nullptr) {
       trace_.nodes = cluster_->nodes;
@@ -87,7 +105,8 @@ class SacctParser {
   Result<void> header() {
     std::string_view line;
     if (!lines_.next(line) || trim(line).empty()) {
-      return lines_.error(0, {}, "expected a header row, as `sacct -P` writes, found an empty line");
+      return lines_.error(0, {},
+                          "expected a header row, as `sacct -P` writes, found an empty line");
     }
     width_ = split_line(line);
     std::vector<std::string> lower;
@@ -112,18 +131,19 @@ class SacctParser {
       return missing(kAllocTres, "this column, or ReqTRES, or NNodes and AllocCPUS");
     }
     if (!has(kPartition) && pools_.size() > 1) {
-      return missing(kPartition, "this column, because the nodes are in " +
-                                     count_of(pools_.size(), "pool"));
+      return missing(kPartition,
+                     "this column, because the nodes are in " + count_of(pools_.size(), "pool"));
     }
     return {};
   }
 
   Result<void> row(std::string_view line) {
     if (const size_t width = split_line(line); width != width_) {
-      return lines_.error(0, {}, "expected " + count_of(width_, "field") +
-                                     ", as many as there are columns, found " + std::to_string(width) +
-                                     "; if a job's name holds " + quoted({&options_.delimiter, 1}) +
-                                     ", leave JobName out");
+      return lines_.error(0, {},
+                          "expected " + count_of(width_, "field") +
+                              ", as many as there are columns, found " + std::to_string(width) +
+                              "; if a job's name holds " + quoted({&options_.delimiter, 1}) +
+                              ", leave JobName out");
     }
     const std::string_view id = field(kJobId);
     if (id.empty()) return error(kJobId, "expected a job's number, found \"\"");
@@ -171,7 +191,8 @@ class SacctParser {
       elapsed = read.value_or(Duration{0});
     } else if (start && end) {
       if (*end < *start) {
-        return error(kEnd, "expected a time that is not before the start, found " + quoted(field(kEnd)));
+        return error(kEnd,
+                     "expected a time that is not before the start, found " + quoted(field(kEnd)));
       }
       int64_t ns = 0;
       if (__builtin_sub_overflow(end->ns, start->ns, &ns)) {
@@ -257,11 +278,12 @@ class SacctParser {
       return error(from, "expected a job of at most " + count_of(kMaxTasks, "task") + ", found " +
                              with_commas(split.tasks));
     }
-    const int64_t cpu_milli = use.cpus * 1000 / split.tasks, memory_mib = use.memory_mib / split.tasks;
+    const int64_t cpu_milli = use.cpus * 1000 / split.tasks,
+                  memory_mib = use.memory_mib / split.tasks;
     if (cpu_milli > kMaxCpus * 1000 || memory_mib > std::numeric_limits<uint32_t>::max()) {
-      return error(from, "expected at most " + with_commas(kMaxCpus) + " CPUs and 4 PiB per node, found " +
-                             with_commas(cpu_milli / 1000) + " CPUs and " + with_commas(memory_mib) +
-                             " MiB");
+      return error(from, "expected at most " + with_commas(kMaxCpus) +
+                             " CPUs and 4 PiB per node, found " + with_commas(cpu_milli / 1000) +
+                             " CPUs and " + with_commas(memory_mib) + " MiB");
     }
     job.tasks = split.tasks;
     job.gpus = split.each;
@@ -296,7 +318,8 @@ class SacctParser {
     note(counts_.pending_to_limit, "still pending: taken to last until the time limit");
     note(counts_.never_ran, "that never ran left out (cancelled before the start)");
     note(counts_.no_nodes, "in partitions without nodes left out");
-    note(counts_.type_dropped, "asked for a GPU type that no node of the pool has: taken as any type");
+    note(counts_.type_dropped,
+         "asked for a GPU type that no node of the pool has: taken as any type");
     note(counts_.split, "with GPUs that their nodes do not divide: smaller equal tasks");
   }
 
@@ -305,7 +328,8 @@ class SacctParser {
   SacctOptions options_;
   const SlurmCluster* cluster_;  // null: none given
   std::vector<std::string> pools_;
-  std::map<std::pair<std::string, std::string>, std::string> models_;  // (pool, lower case) -> spelling
+  std::map<std::pair<std::string, std::string>, std::string>
+      models_;  // (pool, lower case) -> spelling
   std::array<int, kColumns> col_{};
   size_t width_ = 0;
   std::vector<std::string_view> fields_;
@@ -317,8 +341,12 @@ class SacctParser {
 Result<void> check_options(const SacctOptions& options) {
   const auto check = [](const char* key, int64_t value, int64_t min, int64_t max) -> Result<void> {
     if (value >= min && value <= max) return {};
-    return Error{"expected a whole number " + range_text(min, max) + ", found " + std::to_string(value),
-                 {}, 0, 0, key};
+    return Error{
+        "expected a whole number " + range_text(min, max) + ", found " + std::to_string(value),
+        {},
+        0,
+        0,
+        key};
   };
   DURE_CHECK(check("gpus_per_node", options.gpus_per_node, 1, kMaxGpusPerNode));
   DURE_CHECK(check("cpus_per_node", options.cpus_per_node, 0, kMaxCpus));
@@ -327,7 +355,8 @@ Result<void> check_options(const SacctOptions& options) {
 
 }  // namespace
 
-Result<Trace> parse_sacct(const TraceText& jobs, const TraceText& nodes, const SacctOptions& options) {
+Result<Trace> parse_sacct(const TraceText& jobs, const TraceText& nodes,
+                          const SacctOptions& options) {
   DURE_CHECK(check_options(options));
   if (nodes.text.empty() && nodes.name.empty()) return SacctParser(jobs, options, nullptr).parse();
   DURE_TRY(const SlurmCluster cluster, parse_slurm_nodes(nodes, options.max_nodes));

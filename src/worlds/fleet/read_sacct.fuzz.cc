@@ -1,6 +1,8 @@
-// Any two texts as sacct's and scontrol's output, and the first alone with a cluster made up for it.
-#include "worlds/fleet/read_fuzz.h"
+// Any two texts as sacct's and scontrol's output, and the first alone with a cluster made up for
+// it.
 #include "worlds/fleet/read_sacct.h"
+
+#include "worlds/fleet/read_fuzz.h"
 
 using namespace dure;
 using namespace dure::fleet;

@@ -4,23 +4,24 @@
 //         State,ReqTRES,AllocTRES > jobs.txt
 //   scontrol show node -o > nodes.txt
 //
-// Columns are found by name, in any order. Needed: JobID, Submit, AllocTRES or ReqTRES (or NNodes and
-// AllocCPUS, without GPUs), and one of Elapsed, ElapsedRaw, Start and End. Job steps ("123.batch")
-// are skipped; array ("123_4") and heterogeneous ("123+1") jobs are jobs of their own. Times are
-// taken as they stand, in the cluster's time zone. Owner = Account, else User. Pool = Partition.
+// Columns are found by name, in any order. Needed: JobID, Submit, AllocTRES or ReqTRES (or NNodes
+// and AllocCPUS, without GPUs), and one of Elapsed, ElapsedRaw, Start and End. Job steps
+// ("123.batch") are skipped; array ("123_4") and heterogeneous ("123+1") jobs are jobs of their
+// own. Times are taken as they stand, in the cluster's time zone. Owner = Account, else User. Pool
+// = Partition.
 //
 // A job of N nodes is N equal tasks with its GPUs, CPUs and memory shared out. If the nodes do not
 // divide the GPUs, it is the fewest tasks of equal whole GPUs that are no larger than its nodes'
-// mean: 10 GPUs on 3 nodes are 5 tasks of 2. CPUs and memory are rounded down, so a job fits where it
-// ran. A GPU type limits a job only if it asked for it (ReqTRES; AllocTRES when that is all there is)
-// and a node of its pool has it.
+// mean: 10 GPUs on 3 nodes are 5 tasks of 2. CPUs and memory are rounded down, so a job fits where
+// it ran. A GPU type limits a job only if it asked for it (ReqTRES; AllocTRES when that is all
+// there is) and a node of its pool has it.
 //
 // Nodes come from a second file, either scontrol's text (with or without -o) or our nodes.csv.
-// Partitions that share nodes become one pool. Without it a cluster is made up that held the peak use
-// of each partition; real ones are larger, since jobs leave gaps.
+// Partitions that share nodes become one pool. Without it a cluster is made up that held the peak
+// use of each partition; real ones are larger, since jobs leave gaps.
 //
-// Left out: priorities and QOS, licences, shards and MPS, dependencies, reservations, node failures.
-// A node with GPUs of several types counts them as the first type.
+// Left out: priorities and QOS, licences, shards and MPS, dependencies, reservations, node
+// failures. A node with GPUs of several types counts them as the first type.
 #pragma once
 
 #include <string>

@@ -14,16 +14,18 @@ const std::string kHeader =
 std::string row(const std::string& id, const std::string& partition, const std::string& tres,
                 const std::string& account = "phys", const std::string& asked = "") {
   return id + '|' + account + "|ann|" + partition +
-         "|2026-01-05T10:00:00|2026-01-05T11:00:00|2026-01-05T13:00:00|02:00:00|1-00:00:00|COMPLETED|" +
+         "|2026-01-05T10:00:00|2026-01-05T11:00:00|2026-01-05T13:00:00|02:00:00|1-00:00:00|"
+         "COMPLETED|" +
          (asked.empty() ? tres : asked) + '|' + tres + '\n';
 }
 
 Result<Trace> parse(std::string_view jobs, std::string_view nodes = {}, SacctOptions options = {}) {
-  return parse_sacct({jobs, "jobs.txt"}, nodes.empty() ? TraceText{} : TraceText{nodes, "nodes.txt"},
-                     options);
+  return parse_sacct({jobs, "jobs.txt"},
+                     nodes.empty() ? TraceText{} : TraceText{nodes, "nodes.txt"}, options);
 }
 
-std::string error_of(std::string_view jobs, std::string_view nodes = {}, SacctOptions options = {}) {
+std::string error_of(std::string_view jobs, std::string_view nodes = {},
+                     SacctOptions options = {}) {
   const Result<Trace> trace = parse(jobs, nodes, options);
   return trace ? "no error" : trace.error().text();
 }
@@ -39,17 +41,21 @@ const std::string kNodes =
     "NodeName=g1 Arch=x86_64 CoresPerSocket=32  CPUAlloc=0 CPUEfctv=128 CPUTot=128 CPULoad=0.01 "
     "AvailableFeatures=(null) Gres=gpu:H100:8(S:0-1) NodeAddr=g1 OS=Linux 6.1.0 #1 SMP x Gres=no "
     "RealMemory=2063000 AllocMem=0 State=IDLE ThreadsPerCore=1 Partitions=gpu,debug \n"
-    "NodeName=c1 CPUTot=64 RealMemory=256000 Gres=(null) State=DOWN* Partitions=cpu Reason=no Gres=gpu:9 [x]\n"
-    "NodeName=g2 CPUTot=128 RealMemory=2063000 Gres=gpu:a100:4,gpu:1g.5gb:7 State=IDLE+DRAIN Partitions=debug\n"
+    "NodeName=c1 CPUTot=64 RealMemory=256000 Gres=(null) State=DOWN* Partitions=cpu Reason=no "
+    "Gres=gpu:9 [x]\n"
+    "NodeName=g2 CPUTot=128 RealMemory=2063000 Gres=gpu:a100:4,gpu:1g.5gb:7 State=IDLE+DRAIN "
+    "Partitions=debug\n"
     "NodeName=login CPUTot=8 RealMemory=16000 Gres=(null) State=IDLE\n";
 
 }  // namespace
 
 TEST_CASE("sacct: jobs, steps, arrays and gangs") {
   const Result<Trace> t =
-      parse(kHeader + row("100", "gpu", "billing=8,cpu=128,gres/gpu:h100=16,gres/gpu=16,mem=960G,node=2") +
+      parse(kHeader +
+            row("100", "gpu", "billing=8,cpu=128,gres/gpu:h100=16,gres/gpu=16,mem=960G,node=2") +
             row("100.batch", "", "cpu=64,mem=480G,node=1") + row("100.0", "", "cpu=64,node=2") +
-            row("101_4", "gpu", "cpu=6,gres/gpu=10,mem=30G,node=3") + row("102+1", "cpu", "cpu=8,node=1", ""));
+            row("101_4", "gpu", "cpu=6,gres/gpu=10,mem=30G,node=3") +
+            row("102+1", "cpu", "cpu=8,node=1", ""));
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   REQUIRE(t->jobs.size() == 3);
   const TraceJob& gang = t->jobs[0];
@@ -87,16 +93,21 @@ TEST_CASE("sacct: jobs, steps, arrays and gangs") {
 
 TEST_CASE("sacct: what has not finished") {
   const std::string resources = "|cpu=8,mem=16G,node=1|";
-  const std::string running = "1|a|u|p|2026-01-05T10:00:00|2026-01-05T11:00:00|Unknown|00:30:00|02:00:00|RUNNING" +
-                              resources + "cpu=8,mem=16G,node=1\n";
+  const std::string running =
+      "1|a|u|p|2026-01-05T10:00:00|2026-01-05T11:00:00|Unknown|00:30:00|02:00:00|RUNNING" +
+      resources + "cpu=8,mem=16G,node=1\n";
   const std::string pending =
       "2|a|u|p|2026-01-05T10:00:00|Unknown|Unknown|00:00:00|03:00:00|PENDING" + resources + "\n";
   const std::string unlimited =
       "3|a|u|p|2026-01-05T10:00:00|Unknown|Unknown|00:00:00|UNLIMITED|PENDING" + resources + "\n";
-  const std::string cancelled = "4|a|u|p|2026-01-05T10:00:00|None|2026-01-05T11:00:00|00:00:00|"
-                                "Partition_Limit|CANCELLED by 1000" + resources + "\n";
-  const std::string stopped = "5|a|u|p|2026-01-05T10:00:00|2026-01-05T11:00:00|2026-01-05T11:10:00|"
-                              "00:10:00|Partition_Limit|CANCELLED by 1000" + resources + "cpu=8,mem=16G,node=1\n";
+  const std::string cancelled =
+      "4|a|u|p|2026-01-05T10:00:00|None|2026-01-05T11:00:00|00:00:00|"
+      "Partition_Limit|CANCELLED by 1000" +
+      resources + "\n";
+  const std::string stopped =
+      "5|a|u|p|2026-01-05T10:00:00|2026-01-05T11:00:00|2026-01-05T11:10:00|"
+      "00:10:00|Partition_Limit|CANCELLED by 1000" +
+      resources + "cpu=8,mem=16G,node=1\n";
   const std::string all = kHeader + running + pending + unlimited + cancelled + stopped;
 
   const Result<Trace> elapsed = parse(all);
@@ -123,12 +134,12 @@ TEST_CASE("sacct: what has not finished") {
 }
 
 TEST_CASE("sacct: nodes of scontrol") {
-  const Result<Trace> t =
-      parse(kHeader + row("1", "gpu", "cpu=8,gres/gpu:h100=8,node=1") + row("2", "debug", "cpu=8,node=1") +
-                row("3", "old", "cpu=8,node=1") + row("4", "old,cpu", "cpu=8,node=1") +
-                row("5", "gpu", "cpu=8,gres/gpu:tpu=1,node=1") +
-                row("6", "gpu", "cpu=8,gres/gpu:h100=1,node=1", "phys", "cpu=8,gres/gpu=1,node=1"),
-            kNodes);
+  const Result<Trace> t = parse(
+      kHeader + row("1", "gpu", "cpu=8,gres/gpu:h100=8,node=1") +
+          row("2", "debug", "cpu=8,node=1") + row("3", "old", "cpu=8,node=1") +
+          row("4", "old,cpu", "cpu=8,node=1") + row("5", "gpu", "cpu=8,gres/gpu:tpu=1,node=1") +
+          row("6", "gpu", "cpu=8,gres/gpu:h100=1,node=1", "phys", "cpu=8,gres/gpu=1,node=1"),
+      kNodes);
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   REQUIRE(t->nodes.size() == 3);
   CHECK(t->nodes[0].name == "g1");
@@ -158,10 +169,11 @@ TEST_CASE("sacct: nodes of scontrol") {
   CHECK(has_note(*t, "1 job asked for a GPU type that no node of the pool has"));
 
   // Several lines per node, without -o.
-  const Result<Trace> lines = parse(kHeader + row("1", "gpu", "cpu=8,node=1"),
-                                    "NodeName=g1 Arch=x86_64\n   CPUTot=128 CPULoad=0\n   Gres=gpu:4\n"
-                                    "   RealMemory=1000\n   Partitions=gpu \n\nNodeName=g2 CPUTot=1\n"
-                                    "   RealMemory=1\n   Partitions=gpu\n\n");
+  const Result<Trace> lines =
+      parse(kHeader + row("1", "gpu", "cpu=8,node=1"),
+            "NodeName=g1 Arch=x86_64\n   CPUTot=128 CPULoad=0\n   Gres=gpu:4\n"
+            "   RealMemory=1000\n   Partitions=gpu \n\nNodeName=g2 CPUTot=1\n"
+            "   RealMemory=1\n   Partitions=gpu\n\n");
   REQUIRE_MESSAGE(lines.ok(), (lines.ok() ? "" : lines.error().text()));
   CHECK(lines->nodes.size() == 2);
   CHECK(lines->nodes[0].gpus == 4);
@@ -179,8 +191,9 @@ TEST_CASE("sacct: nodes of ours") {
 }
 
 TEST_CASE("sacct: few columns") {
-  const Result<Trace> t = parse("Submit|JobID|ElapsedRaw|NNodes|AllocCPUS|TimelimitRaw|\n"
-                                "2026-01-01T00:00:00|1|60|2|8|10|\n");
+  const Result<Trace> t = parse(
+      "Submit|JobID|ElapsedRaw|NNodes|AllocCPUS|TimelimitRaw|\n"
+      "2026-01-01T00:00:00|1|60|2|8|10|\n");
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   CHECK(t->jobs[0].duration == 60_s);
   CHECK(t->jobs[0].limit == 10_min);
@@ -188,9 +201,10 @@ TEST_CASE("sacct: few columns") {
   CHECK(t->jobs[0].cpu_milli == 4000);
   CHECK(t->nodes.size() == 2);
   CHECK(t->nodes[0].name == "node-0");
-  const Result<Trace> spans = parse("JobID;Submit;Start;End;AllocTRES\n"
-                                    "1;2026-01-01;2026-01-02;2026-01-03;cpu=1,gres/gpu=12\n",
-                                    {}, {.delimiter = ';'});
+  const Result<Trace> spans = parse(
+      "JobID;Submit;Start;End;AllocTRES\n"
+      "1;2026-01-01;2026-01-02;2026-01-03;cpu=1,gres/gpu=12\n",
+      {}, {.delimiter = ';'});
   REQUIRE_MESSAGE(spans.ok(), (spans.ok() ? "" : spans.error().text()));
   CHECK(spans->jobs[0].duration == 24_h);
   CHECK(spans->jobs[0].tasks == 2);  // no node count: 6 of 8 on each
@@ -212,8 +226,9 @@ TEST_CASE("sacct: a cluster made up holds each job") {
   REQUIRE(wide);
   CHECK(wide->nodes.size() == 1);
   CHECK(wide->nodes[0].gpus == 16);
-  const Result<Trace> cpus = parse(kHeader + row("1", "p", "cpu=64,node=1") + row("2", "p", "cpu=64,node=1"), {},
-                                   {.cpus_per_node = 128});
+  const Result<Trace> cpus =
+      parse(kHeader + row("1", "p", "cpu=64,node=1") + row("2", "p", "cpu=64,node=1"), {},
+            {.cpus_per_node = 128});
   REQUIRE(cpus);
   CHECK(cpus->nodes.size() == 1);
   CHECK(cpus->nodes[0].cpu_milli == 128'000);
@@ -221,31 +236,37 @@ TEST_CASE("sacct: a cluster made up holds each job") {
 
 TEST_CASE("sacct: what is wrong is said with its place") {
   CHECK(error_of("").find("expected a header row, as `sacct -P` writes") != std::string::npos);
-  CHECK(error_of(kHeader) == "jobs.txt: expected at least one job that ran, found none; see the options");
+  CHECK(error_of(kHeader) ==
+        "jobs.txt: expected at least one job that ran, found none; see the options");
   CHECK(error_of("JobID|Start\n") ==
         "jobs.txt:1: Submit: expected a column of this name, found \"JobID\" and \"Start\"");
-  CHECK(error_of("JobID|Submit|State\n").starts_with("jobs.txt:1: Elapsed: expected this column, or"));
-  CHECK(error_of("JobID|Submit|Elapsed\n").starts_with("jobs.txt:1: AllocTRES: expected this column, or"));
+  CHECK(error_of("JobID|Submit|State\n")
+            .starts_with("jobs.txt:1: Elapsed: expected this column, or"));
+  CHECK(error_of("JobID|Submit|Elapsed\n")
+            .starts_with("jobs.txt:1: AllocTRES: expected this column, or"));
   CHECK(error_of(kHeader + "1|2\n") ==
-        "jobs.txt:2: expected 12 fields, as many as there are columns, found 2; if a job's name holds "
+        "jobs.txt:2: expected 12 fields, as many as there are columns, found 2; if a job's name "
+        "holds "
         "\"|\", leave JobName out");
-  CHECK(error_of(kHeader + row("", "p", "cpu=1")) == "jobs.txt:2:1: JobID: expected a job's number, found \"\"");
+  CHECK(error_of(kHeader + row("", "p", "cpu=1")) ==
+        "jobs.txt:2:1: JobID: expected a job's number, found \"\"");
   CHECK(error_of(kHeader + row("1", "p", "cpu=one")) ==
-        "jobs.txt:2:12: AllocTRES: expected a whole number from 0 to 1e9 in \"cpu=one\", found \"one\"");
-  CHECK(error_of(kHeader + row("1", "p", "cpu=999999999,node=1")).starts_with(
-      "jobs.txt:2:12: AllocTRES: expected at most 4,000,000 CPUs"));
-  CHECK(error_of(kHeader + row("1", "p", "cpu=1,node=999999999")).starts_with(
-      "jobs.txt:2:12: AllocTRES: expected a job of at most 1,000,000 tasks"));
-  CHECK(error_of(kHeader + "1|a|u|p|Monday|None|None|00:01:00|1|COMPLETED|cpu=1|cpu=1\n").starts_with(
-      "jobs.txt:2:5: Submit: expected a time"));
+        "jobs.txt:2:12: AllocTRES: expected a whole number from 0 to 1e9 in \"cpu=one\", found "
+        "\"one\"");
+  CHECK(error_of(kHeader + row("1", "p", "cpu=999999999,node=1"))
+            .starts_with("jobs.txt:2:12: AllocTRES: expected at most 4,000,000 CPUs"));
+  CHECK(error_of(kHeader + row("1", "p", "cpu=1,node=999999999"))
+            .starts_with("jobs.txt:2:12: AllocTRES: expected a job of at most 1,000,000 tasks"));
+  CHECK(error_of(kHeader + "1|a|u|p|Monday|None|None|00:01:00|1|COMPLETED|cpu=1|cpu=1\n")
+            .starts_with("jobs.txt:2:5: Submit: expected a time"));
   CHECK(error_of(kHeader + "1|a|u|p|Unknown|None|None|00:01:00|1|COMPLETED|cpu=1|cpu=1\n") ==
         "jobs.txt:2:5: Submit: expected a time, found \"Unknown\"");
-  CHECK(error_of(kHeader + "1|a|u|p|2026-01-01|None|None|1:0:0:0|1|COMPLETED|cpu=1|cpu=1\n").starts_with(
-      "jobs.txt:2:8: Elapsed: expected a duration"));
-  CHECK(error_of(kHeader + "1|a|u|p|2026-01-01|None|None|00:01:00|soon|COMPLETED|cpu=1|cpu=1\n").starts_with(
-      "jobs.txt:2:9: Timelimit: expected a duration"));
-  CHECK(error_of("JobID|Submit|Start|End|ReqTRES\n1|2026-01-01|2026-01-03|2026-01-02|cpu=1\n").starts_with(
-      "jobs.txt:2:4: End: expected a time that is not before the start"));
+  CHECK(error_of(kHeader + "1|a|u|p|2026-01-01|None|None|1:0:0:0|1|COMPLETED|cpu=1|cpu=1\n")
+            .starts_with("jobs.txt:2:8: Elapsed: expected a duration"));
+  CHECK(error_of(kHeader + "1|a|u|p|2026-01-01|None|None|00:01:00|soon|COMPLETED|cpu=1|cpu=1\n")
+            .starts_with("jobs.txt:2:9: Timelimit: expected a duration"));
+  CHECK(error_of("JobID|Submit|Start|End|ReqTRES\n1|2026-01-01|2026-01-03|2026-01-02|cpu=1\n")
+            .starts_with("jobs.txt:2:4: End: expected a time that is not before the start"));
   CHECK(error_of(kHeader + row("1", "p", "cpu=1"), {}, {.gpus_per_node = 0}) ==
         "gpus_per_node: expected a whole number from 1 to 32, found 0");
 
@@ -253,14 +274,18 @@ TEST_CASE("sacct: what is wrong is said with its place") {
   CHECK(error_of(job, "slurm_load_node error\n").starts_with("nodes.txt:1"));
   CHECK(error_of(job, "NodeName=a CPUTot=1 Partitions=gpu\n") ==
         "nodes.txt:1: RealMemory: expected this field in each node, found none in node \"a\"");
-  CHECK(error_of(job, "NodeName=a CPUTot=x RealMemory=1 Partitions=gpu\n").starts_with(
-      "nodes.txt:1: CPUTot: expected a whole number"));
-  CHECK(error_of(job, "NodeName=a CPUTot=1 RealMemory=1 Partitions=gpu\nNodeName=a CPUTot=1 RealMemory=1\n") ==
-        "nodes.txt:2: NodeName: expected each node once, found \"a\" again");
+  CHECK(error_of(job, "NodeName=a CPUTot=x RealMemory=1 Partitions=gpu\n")
+            .starts_with("nodes.txt:1: CPUTot: expected a whole number"));
+  CHECK(
+      error_of(
+          job,
+          "NodeName=a CPUTot=1 RealMemory=1 Partitions=gpu\nNodeName=a CPUTot=1 RealMemory=1\n") ==
+      "nodes.txt:2: NodeName: expected each node once, found \"a\" again");
   CHECK(error_of(job, "NodeName=a CPUTot=1 RealMemory=1 Gres=gpu:99 Partitions=gpu\n") ==
         "nodes.txt:1: Gres: expected at most 32 GPUs in a node, found 99");
   CHECK(error_of(job, "NodeName=a CPUTot=1 RealMemory=1\n") ==
         "nodes.txt: expected at least one node in a partition, found none");
-  CHECK(error_of("JobID|Submit|Elapsed|AllocTRES\n", kNodes).starts_with(
-      "jobs.txt:1: Partition: expected this column, because the nodes are in 2 pools"));
+  CHECK(error_of("JobID|Submit|Elapsed|AllocTRES\n", kNodes)
+            .starts_with(
+                "jobs.txt:1: Partition: expected this column, because the nodes are in 2 pools"));
 }

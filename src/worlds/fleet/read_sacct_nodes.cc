@@ -73,8 +73,9 @@ class ScontrolParser {
         in_record_ = true;
       }
       if (!in_record_) {
-        return lines_.error(0, {}, "expected NodeName=..., as `scontrol show node -o` writes, found " +
-                                       quoted(body));
+        return lines_.error(
+            0, {},
+            "expected NodeName=..., as `scontrol show node -o` writes, found " + quoted(body));
       }
       take_fields(body);
     }
@@ -118,7 +119,8 @@ class ScontrolParser {
 
   Result<int64_t> number(Key key, int64_t max) const {
     if (!found_[key]) {
-      return error(key, "expected this field in each node, found none in node " + quoted(values_[kNode]));
+      return error(
+          key, "expected this field in each node, found none in node " + quoted(values_[kNode]));
     }
     Result<int64_t> n = parse_int(values_[key], 0, max);
     return n ? n : error(key, n.error().message);
@@ -243,8 +245,8 @@ void measure(const Trace& trace, const std::vector<Time>& starts, Demand& demand
     demand.task_gpus = std::max(demand.task_gpus, job.gpus);
     demand.task_cpu_milli = std::max(demand.task_cpu_milli, job.cpu_milli);
     if (job.gpu_models.empty() || job.gpu_models == demand.gpu_model) continue;
-    demand.several_models |= !demand.gpu_model.empty() ||
-                             job.gpu_models.find('|') != std::string::npos;
+    demand.several_models |=
+        !demand.gpu_model.empty() || job.gpu_models.find('|') != std::string::npos;
     demand.gpu_model = job.gpu_models;
   }
   demand.peak_gpus = gpus.peak();
@@ -315,7 +317,8 @@ Result<void> make_up_nodes(Trace& trace, const std::vector<Time>& starts,
                        nodes_for_each(trace, demand, gpus,
                                       [](const TraceJob& job) { return int64_t{job.gpus}; }));
     } else {
-      cpu_milli = std::max({options.cpus_per_node * 1000, int64_t{demand.task_cpu_milli}, int64_t{1000}});
+      cpu_milli =
+          std::max({options.cpus_per_node * 1000, int64_t{demand.task_cpu_milli}, int64_t{1000}});
       nodes = std::max(divide_up(demand.peak_cpu_milli, cpu_milli),
                        nodes_for_each(trace, demand, cpu_milli, cpu));
     }
@@ -337,15 +340,19 @@ Result<void> make_up_nodes(Trace& trace, const std::vector<Time>& starts,
     node.memory_mib = static_cast<uint64_t>(memory_mib);
     if (cpu_milli > kMaxCpus * 1000 ||
         !add_nodes(trace, node, nodes, options.max_nodes, pools[p].empty() ? "node" : pools[p])) {
-      return Error{"expected a cluster of at most " + count_of(options.max_nodes, "node") + " of at most " +
-                       with_commas(kMaxCpus) + " CPUs, found jobs that need more in partition " +
-                       quoted(pools[p]) + "; give a file of nodes",
-                   {}, 0, 0, {}};
+      return Error{"expected a cluster of at most " + count_of(options.max_nodes, "node") +
+                       " of at most " + with_commas(kMaxCpus) +
+                       " CPUs, found jobs that need more in partition " + quoted(pools[p]) +
+                       "; give a file of nodes",
+                   {},
+                   0,
+                   0,
+                   {}};
     }
     trace.notes.push_back("no file of nodes: partition " + quoted(pools[p]) + " made up as " +
                           count_of(nodes, "node") + " of " + count_of(gpus, "GPU") + ", " +
-                          count_of(divide_up(cpu_milli, 1000), "CPU") +
-                          " and " + with_commas(memory_mib) + " MiB, from its peak use");
+                          count_of(divide_up(cpu_milli, 1000), "CPU") + " and " +
+                          with_commas(memory_mib) + " MiB, from its peak use");
   }
   if (untyped > 0) {
     trace.notes.push_back(count_of(untyped, "job") +

@@ -12,8 +12,8 @@
 namespace dure::fleet {
 
 struct SlurmCluster {
-  std::vector<TraceNode> nodes;                                // pools one after another
-  std::map<std::string, std::string, std::less<>> pool_of;     // by partition
+  std::vector<TraceNode> nodes;                             // pools one after another
+  std::map<std::string, std::string, std::less<>> pool_of;  // by partition
   std::vector<std::string> notes;
 };
 

@@ -51,7 +51,8 @@ Result<SlurmResources> parse_tres(std::string_view text) {
   int64_t typed = 0;
   DURE_CHECK(for_each_part(text, [&](std::string_view part) -> Result<void> {
     const size_t equals = part.find('=');
-    if (equals == std::string_view::npos) return failed("resources such as \"cpu=8,mem=16G\"", part);
+    if (equals == std::string_view::npos)
+      return failed("resources such as \"cpu=8,mem=16G\"", part);
     const std::string_view name = part.substr(0, equals), value = part.substr(equals + 1);
     constexpr std::string_view gpu = "gres/gpu";
     if (name == "cpu") {
@@ -100,7 +101,8 @@ Result<int64_t> parse_slurm_memory(std::string_view text) {
   if (!number.empty()) {
     constexpr std::string_view units = "KMGTP";
     const char last = number.back();
-    const size_t unit = units.find(last >= 'a' && last <= 'z' ? static_cast<char>(last - 32) : last);
+    const size_t unit =
+        units.find(last >= 'a' && last <= 'z' ? static_cast<char>(last - 32) : last);
     if (unit != std::string_view::npos) {
       number.remove_suffix(1);
       mib = std::ldexp(1.0, 10 * (static_cast<int>(unit) - 1));

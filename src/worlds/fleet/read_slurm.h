@@ -1,5 +1,5 @@
-// The small texts inside Slurm's reports (sacct, scontrol), as its manual pages give them: trackable
-// resources, generic resources of a node, durations, sizes. Errors carry only a message.
+// The small texts inside Slurm's reports (sacct, scontrol), as its manual pages give them:
+// trackable resources, generic resources of a node, durations, sizes. Errors carry only a message.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct SlurmGres {
 };
 Result<SlurmGres> parse_gres(std::string_view text);
 
-// "480G", "1.5T", "4000M", "0": MiB, rounded up; no unit = MiB. What old versions of sacct append to
-// ReqMem ("c" per CPU, "n" per node) is not taken.
+// "480G", "1.5T", "4000M", "0": MiB, rounded up; no unit = MiB. What old versions of sacct append
+// to ReqMem ("c" per CPU, "n" per node) is not taken.
 Result<int64_t> parse_slurm_memory(std::string_view text);
 
 // "1-02:03:04", "02:03:04", "03:04", "1-02", "90" (minutes), each with decimals of a second.

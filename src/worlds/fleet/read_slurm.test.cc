@@ -6,14 +6,16 @@ using namespace dure;
 using namespace dure::fleet;
 
 TEST_CASE("slurm: trackable resources") {
-  const auto full = parse_tres("billing=8,cpu=64,energy=120,gres/gpu:h100=8,gres/gpu=8,mem=480G,node=2");
+  const auto full =
+      parse_tres("billing=8,cpu=64,energy=120,gres/gpu:h100=8,gres/gpu=8,mem=480G,node=2");
   REQUIRE(full);
   CHECK(full->cpus == 64);
   CHECK(full->gpus == 8);
   CHECK(full->nodes == 2);
   CHECK(full->memory_mib == 480 * 1024);
   CHECK(full->gpu_types == std::vector<std::string>{"h100"});
-  const auto typed = parse_tres("cpu=1,gres/gpu:A100=4,gres/gpu:h100=2,gres/gpu:v100=0,gres/gpumem=3G");
+  const auto typed =
+      parse_tres("cpu=1,gres/gpu:A100=4,gres/gpu:h100=2,gres/gpu:v100=0,gres/gpumem=3G");
   REQUIRE(typed);
   CHECK(typed->gpus == 6);
   CHECK(typed->gpu_types == std::vector<std::string>{"a100", "h100"});

@@ -14,15 +14,26 @@ namespace {
 
 constexpr size_t kFields = 18;
 constexpr std::array<const char*, kFields> kNames = {
-    "job number",      "submit time",    "wait time",           "run time",
-    "processors",      "average CPU",    "used memory",         "requested processors",
-    "requested time",  "requested memory", "status",            "user",
-    "group",           "executable",     "queue",               "partition",
-    "preceding job",   "think time"};
+    "job number",     "submit time",      "wait time",   "run time",
+    "processors",     "average CPU",      "used memory", "requested processors",
+    "requested time", "requested memory", "status",      "user",
+    "group",          "executable",       "queue",       "partition",
+    "preceding job",  "think time"};
 
 enum Field {  // index into a line
-  kNumber, kSubmit, kWait, kRun, kProcessors, kRequestedProcessors = 7, kRequestedTime = 8,
-  kStatus = 10, kUser = 11, kGroup = 12, kQueue = 14, kPartition = 15, kPrecedingJob = 16,
+  kNumber,
+  kSubmit,
+  kWait,
+  kRun,
+  kProcessors,
+  kRequestedProcessors = 7,
+  kRequestedTime = 8,
+  kStatus = 10,
+  kUser = 11,
+  kGroup = 12,
+  kQueue = 14,
+  kPartition = 15,
+  kPrecedingJob = 16,
 };
 
 struct Header {
@@ -69,7 +80,10 @@ class SwfParser {
     }
     if (trace_.jobs.empty()) {
       return Error{"expected at least one job that ran, found none; a job is a line of 18 numbers",
-                   name_, 0, 0, {}};
+                   name_,
+                   0,
+                   0,
+                   {}};
     }
     DURE_CHECK(date_submits());
     DURE_CHECK(make_nodes());
@@ -181,15 +195,15 @@ class SwfParser {
     if (header_.start <= 0) return {};
     constexpr int64_t latest = 9'000'000'000;
     if (header_.start > latest) {
-      return Error{"expected seconds since 1970, found " + std::to_string(header_.start), name_, 0, 0,
-                   "UnixStartTime"};
+      return Error{"expected seconds since 1970, found " + std::to_string(header_.start), name_, 0,
+                   0, "UnixStartTime"};
     }
     for (TraceJob& job : trace_.jobs) {
       job.submit = add_clamped(job.submit, Duration{header_.start * 1'000'000'000});
       if (job.submit == Time::never()) {
-        return Error{"expected submits before the year 2262, found job " + quoted(job.name) +
-                         " after it",
-                     name_, 0, 0, "UnixStartTime"};
+        return Error{
+            "expected submits before the year 2262, found job " + quoted(job.name) + " after it",
+            name_, 0, 0, "UnixStartTime"};
       }
     }
     return {};
@@ -202,15 +216,19 @@ class SwfParser {
   // Sets per_node_ and the nodes.
   Result<void> make_nodes() {
     if (options_.per_node < 0 || options_.per_node > largest_node()) {
-      return Error{"expected a whole number " + range_text(int64_t{0}, largest_node()) + ", found " +
-                       std::to_string(options_.per_node),
-                   {}, 0, 0, "per_node"};
+      return Error{"expected a whole number " + range_text(int64_t{0}, largest_node()) +
+                       ", found " + std::to_string(options_.per_node),
+                   {},
+                   0,
+                   0,
+                   "per_node"};
     }
     constexpr int64_t few = 8;  // smaller nodes would make gangs of very many tasks
     const int64_t processors = header_.max_processors, nodes = header_.max_nodes;
     per_node_ = options_.per_node;
     if (per_node_ == 0 && options_.nodes == 0 && processors > 0 && nodes > 0 &&
-        processors % nodes == 0 && processors / nodes >= few && processors / nodes <= largest_node()) {
+        processors % nodes == 0 && processors / nodes >= few &&
+        processors / nodes <= largest_node()) {
       per_node_ = processors / nodes;
     }
     if (per_node_ == 0 && gpus()) per_node_ = 8;
@@ -240,17 +258,22 @@ class SwfParser {
     (gpus() ? node.gpus : node.cpu_milli) = static_cast<uint32_t>(per_node_ * (gpus() ? 1 : 1000));
     const int64_t count = options_.nodes > 0 ? options_.nodes : (total - 1) / per_node_ + 1;
     if (!add_nodes(trace_, node, count, options_.max_nodes, "node")) return too_many_nodes();
-    std::string note = "machine: " + count_of(count, "node") + " of " + word(per_node_) + ", from " + source;
+    std::string note =
+        "machine: " + count_of(count, "node") + " of " + word(per_node_) + ", from " + source;
     if (one_node && count == 1) note += "; its processors are interchangeable (option per_node)";
     trace_.notes.push_back(std::move(note));
     return {};
   }
 
   Error too_many_nodes() const {
-    return {"expected a machine of at most " + count_of(options_.max_nodes, "node") + " of at most " +
-                word(largest_node()) + " each, found more (see the header's MaxProcs and MaxNodes and the "
+    return {"expected a machine of at most " + count_of(options_.max_nodes, "node") +
+                " of at most " + word(largest_node()) +
+                " each, found more (see the header's MaxProcs and MaxNodes and the "
                 "options nodes and per_node)",
-            name_, 0, 0, {}};
+            name_,
+            0,
+            0,
+            {}};
   }
 
   void split_jobs() {
@@ -279,8 +302,9 @@ class SwfParser {
     note(counts_.preceded, "with a preceding job: come at the submit time of the log all the same");
     note(counts_.too_large, "larger than the machine: they will never start");
     if (counts_.rounded_jobs > 0) {
-      note(counts_.rounded_jobs, ("rounded up to equal tasks, by " +
-                                  word(counts_.rounded_processors) + " in all").c_str());
+      note(counts_.rounded_jobs,
+           ("rounded up to equal tasks, by " + word(counts_.rounded_processors) + " in all")
+               .c_str());
     }
   }
 

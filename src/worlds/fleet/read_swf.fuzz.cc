@@ -1,6 +1,7 @@
 // Any text as a log, with processors as cores and as GPUs; the first byte picks more options.
-#include "worlds/fleet/read_fuzz.h"
 #include "worlds/fleet/read_swf.h"
+
+#include "worlds/fleet/read_fuzz.h"
 
 using namespace dure;
 using namespace dure::fleet;
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!trace) return 0;
   DURE_ASSERT(!trace->nodes.empty() && !trace->jobs.empty(), "a trace of nothing");
   for (const TraceJob& job : trace->jobs) {
-    DURE_ASSERT(job.tasks > 0 && job.duration > Duration{0} && job.gpus + job.cpu_milli > 0, "a job of nothing");
+    DURE_ASSERT(job.tasks > 0 && job.duration > Duration{0} && job.gpus + job.cpu_milli > 0,
+                "a job of nothing");
   }
   return 0;
 }

@@ -33,12 +33,12 @@ std::string job(const char* number, int submit, const char* run, int processors,
 }  // namespace
 
 TEST_CASE("swf: a log with a header") {
-  const Result<Trace> t = parse("; Version: 2.2\n; UnixStartTime: 835466400\n;MaxProcs:  128 (SP2)\n"
-                                "; Note: MaxProcs: 7\n\n" +
-                                job("  1", 10, "100", 4) + job("2", 20, "99.5", 128) +
-                                job("3", 30, "-1", 4, 5) + job("4", 40, "7", 2, 0) +
-                                job("4", 40, "3", 2, 2) + job("4", 40, "4", 2, 4) +
-                                job("5", 50, "300", 4, 1) + job("6", 60, "5", 0));
+  const Result<Trace> t = parse(
+      "; Version: 2.2\n; UnixStartTime: 835466400\n;MaxProcs:  128 (SP2)\n"
+      "; Note: MaxProcs: 7\n\n" +
+      job("  1", 10, "100", 4) + job("2", 20, "99.5", 128) + job("3", 30, "-1", 4, 5) +
+      job("4", 40, "7", 2, 0) + job("4", 40, "3", 2, 2) + job("4", 40, "4", 2, 4) +
+      job("5", 50, "300", 4, 1) + job("6", 60, "5", 0));
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   REQUIRE(t->nodes.size() == 1);  // interchangeable processors
   CHECK(t->nodes[0].cpu_milli == 128'000);
@@ -61,16 +61,17 @@ TEST_CASE("swf: a log with a header") {
   CHECK(has_note(*t, "1 job ran longer than the time requested"));
   CHECK(has_note(*t, "machine: 1 node of 128 cores, from the header's MaxProcs"));
 
-  const Result<Trace> completed =
-      parse(job("1", 0, "1", 1) + job("2", 0, "1", 1, 0) + job("3", 0, "1", 1, 5) + job("4", 0, "1", 1, -1),
-            {.completed_only = true, .owner = SwfOwner::queue});
+  const Result<Trace> completed = parse(job("1", 0, "1", 1) + job("2", 0, "1", 1, 0) +
+                                            job("3", 0, "1", 1, 5) + job("4", 0, "1", 1, -1),
+                                        {.completed_only = true, .owner = SwfOwner::queue});
   REQUIRE(completed);
   CHECK(completed->jobs.size() == 2);
   CHECK(completed->jobs[0].owner == "queue 2");
 }
 
 TEST_CASE("swf: nodes") {
-  const std::string jobs = job("1", 0, "100", 128) + job("2", 0, "100", 100) + job("3", 0, "100", 9);
+  const std::string jobs =
+      job("1", 0, "100", 128) + job("2", 0, "100", 100) + job("3", 0, "100", 9);
   // The header has nodes of a size.
   const Result<Trace> header = parse("; MaxProcs: 256\n; MaxNodes: 4\n" + jobs);
   REQUIRE(header);
@@ -114,8 +115,8 @@ TEST_CASE("swf: nodes") {
 }
 
 TEST_CASE("swf: a large job costs few tasks") {
-  const Result<Trace> t = parse("; MaxProcs: 4096\n; MaxNodes: 64\n" + job("1", 0, "1", 4096) +
-                                job("2", 0, "1", 4093));
+  const Result<Trace> t =
+      parse("; MaxProcs: 4096\n; MaxNodes: 64\n" + job("1", 0, "1", 4096) + job("2", 0, "1", 4093));
   REQUIRE(t);
   CHECK(t->jobs[0].tasks == 64);
   CHECK(t->jobs[1].tasks == 64);
@@ -125,12 +126,15 @@ TEST_CASE("swf: what is wrong is said with its place") {
   CHECK(error_of("").starts_with("log.swf: expected at least one job that ran, found none"));
   CHECK(error_of("; MaxProcs: 4\n").starts_with("log.swf: expected at least one job"));
   CHECK(error_of("1 2 3\n") == "log.swf:1: expected a job as 18 numbers, found 3 fields");
-  CHECK(error_of(";\n\n" + job("1", 0, "1", 1).substr(0, 20) + "\n").starts_with("log.swf:3: expected"));
+  CHECK(error_of(";\n\n" + job("1", 0, "1", 1).substr(0, 20) + "\n")
+            .starts_with("log.swf:3: expected"));
   CHECK(error_of("1 0 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n") ==
         "log.swf:1: expected a job as 18 numbers, found 19 fields");
-  CHECK(error_of(job("x", 0, "1", 1)).starts_with("log.swf:1:1: job number: expected a whole number"));
+  CHECK(error_of(job("x", 0, "1", 1))
+            .starts_with("log.swf:1:1: job number: expected a whole number"));
   CHECK(error_of(job("1", 0, "soon", 1)) ==
-        "log.swf:1:4: run time: expected seconds, a number from 0 to 292 years, found \"soon\"; -1 stands "
+        "log.swf:1:4: run time: expected seconds, a number from 0 to 292 years, found \"soon\"; -1 "
+        "stands "
         "for unknown");
   CHECK(error_of(job("1", 0, "-2", 1)).starts_with("log.swf:1:4: run time: expected"));
   CHECK(error_of(job("1", 0, "1", -2)).starts_with("log.swf:1:5: processors: expected"));
@@ -139,10 +143,10 @@ TEST_CASE("swf: what is wrong is said with its place") {
   CHECK(error_of(job("1", 0, "1", 1, 9)).starts_with("log.swf:1:11: status: expected"));
   CHECK(error_of(job("1", -1, "1", 1)) ==
         "log.swf:1:2: submit time: expected the job's submit time, found -1");
-  CHECK(error_of("; UnixStartTime: 99999999999999\n" + job("1", 0, "1", 1)).starts_with(
-      "log.swf: UnixStartTime: expected"));
-  CHECK(error_of("; MaxProcs: 999999999999\n" + job("1", 0, "1", 1), {.per_node = 1}).starts_with(
-      "log.swf: expected a machine of at most 1,000,000 nodes"));
+  CHECK(error_of("; UnixStartTime: 99999999999999\n" + job("1", 0, "1", 1))
+            .starts_with("log.swf: UnixStartTime: expected"));
+  CHECK(error_of("; MaxProcs: 999999999999\n" + job("1", 0, "1", 1), {.per_node = 1})
+            .starts_with("log.swf: expected a machine of at most 1,000,000 nodes"));
   CHECK(error_of(job("1", 0, "1", 1), {.processor = SwfProcessor::gpu, .per_node = 33}) ==
         "per_node: expected a whole number from 0 to 32, found 33");
   CHECK(error_of("\xff\xfe\x01\n").starts_with("log.swf:1: expected a job as 18 numbers"));

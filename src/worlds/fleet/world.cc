@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "base/random.h"
-#include "worlds/fleet/streams.h"
+#include "worlds/fleet/sources.h"
 
 namespace dure::fleet {
 namespace {
@@ -14,16 +13,6 @@ constexpr uint32_t kSeriesCapacity = 1024;
 uint64_t mix(uint64_t h, uint64_t x) {
   h = (h ^ x) * 0x9E3779B97F4A7C15;
   return h ^ (h >> 32);
-}
-
-// Weekdays from 9 to 18 h are busy; the factors keep the mean over the week at 1.
-double hour_factor(Time t, double day_night_ratio) {
-  const int64_t hour = t.ns / Duration(1_h).ns;
-  const int64_t hour_of_day = hour % 24;
-  const int64_t weekday = (hour / 24 + 3) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
-  const bool busy = weekday < 5 && hour_of_day >= 9 && hour_of_day < 18;
-  const double low = 168.0 / (45.0 * day_night_ratio + 123.0);
-  return busy ? low * day_night_ratio : low;
 }
 
 Duration series_interval(const Model& m) {
@@ -196,65 +185,16 @@ void World::arrive_from_trace() {
   if (next_job_ < jobs.size()) events_.push({jobs[next_job_].submit, Event::Kind::trace, 0, 0});
 }
 
-// The next arrival of a Poisson process whose rate changes with deliveries and by the hour: an
-// exponential amount of "rate x time" is used up interval by interval.
 void World::schedule_source(uint32_t s) {
-  const Model& m = *model_;
-  const Source& source = m.sources[s];
-  Random random{m.seed, stream_id(kArrivalGap, s), source_count_[s]};
-  double left = random.exponential(1.0);
-  const auto& steps = m.source_rate[s];
-  size_t step = 0;
-  Time t = now_;
-  while (t < m.end) {
-    while (step + 1 < steps.size() && steps[step + 1].from <= t) ++step;
-    const Time hour_end{(t.ns / Duration(1_h).ns + 1) * Duration(1_h).ns};
-    Time until = std::min(m.end, hour_end);
-    if (step + 1 < steps.size()) until = std::min(until, steps[step + 1].from);
-    const double rate = steps[step].rate_hz * hour_factor(t, source.day_night_ratio);
-    const double here = rate * (until - t).seconds();
-    if (here > left) {
-      const Time arrival = std::max(now_, t + from_seconds(left / rate));
-      if (arrival < m.end) events_.push({arrival, Event::Kind::source, s, 0});
-      return;
-    }
-    left -= here;
-    t = until;
+  if (const auto arrival = next_arrival(*model_, s, source_count_[s], now_)) {
+    events_.push({*arrival, Event::Kind::source, s, 0});
   }
 }
 
 void World::arrive_from_source(uint32_t s) {
-  const Model& m = *model_;
-  const Source& source = m.sources[s];
-  const uint32_t pool = m.queues[source.queue].pool;
-  const uint64_t count = source_count_[s]++;
-  Random random{m.seed, stream_id(kJobShape, s), kDrawsPerJob * count};
-  double gpus = source.gpus.sample(random);
-  const double duration = source.duration.sample(random);
-  const double factor = random.uniform(1.0, source.limit_factor_max);
-
-  const double installed = kpis_.pools[pool].installed.value() / kWholeGpu;
-  gpus = std::min(gpus, std::max(1.0, source.largest_share * installed));
-  const uint32_t per_node = m.node_types[m.classes[m.pool_classes[pool][0]].type].gpus;
-
-  Job job;
+  const uint32_t pool = model_->queues[model_->sources[s].queue].pool;
+  Job job = draw_job(*model_, s, source_count_[s]++, kpis_.pools[pool].installed.value() / kWholeGpu);
   job.submit = now_;
-  job.duration = std::max(1_s, from_seconds(duration));
-  job.limit = from_seconds(job.duration.seconds() * factor);
-  job.number = (uint64_t{s} + 1) << 40 | count;
-  job.queue = source.queue;
-  job.owner = source.owner;
-  job.busy_milli = static_cast<uint32_t>(source.busy * 1000 + 0.5);
-  if (gpus < 1) {
-    job.gpu_milli = std::clamp(static_cast<uint32_t>(gpus * kWholeGpu + 0.5), 1u, kWholeGpu);
-  } else {
-    const auto whole = static_cast<uint32_t>(gpus + 0.5);
-    job.tasks = (whole + per_node - 1) / per_node;
-    job.gpus = job.tasks == 1 ? whole : per_node;
-  }
-  const double share = job.gpus * job.gpu_milli / double{kWholeGpu};
-  job.cpu_milli = static_cast<uint32_t>(source.cpu_milli_per_gpu * share);
-  job.memory_mib = static_cast<uint32_t>(source.memory_mib_per_gpu * share);
   arrive(job);
   schedule_source(s);
 }

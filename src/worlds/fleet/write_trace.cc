@@ -77,8 +77,9 @@ std::string nodes_csv(const Trace& trace) {
 
 Result<std::string> jobs_csv(const Trace& trace) {
   CsvText out;
-  for (const char* name : {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus",
-                           "gpu_milli", "cpu_milli", "memory_mib", "gpu_models", "priority"}) {
+  for (const char* name :
+       {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus", "gpu_milli",
+        "cpu_milli", "memory_mib", "gpu_models", "priority"}) {
     out.text(name);
   }
   out.end_row();
@@ -86,7 +87,10 @@ Result<std::string> jobs_csv(const Trace& trace) {
     if (job.submit == Time::never() || job.duration < Duration{0} || job.limit < Duration{0}) {
       return Error{"expected a submit time and no negative duration or limit, found job " +
                        quoted(job.name) + " without",
-                   {}, 0, 0, {}};
+                   {},
+                   0,
+                   0,
+                   {}};
     }
     out.text(job.name);
     out.text(job.pool);

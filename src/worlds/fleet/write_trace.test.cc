@@ -1,11 +1,10 @@
 #include "worlds/fleet/write_trace.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "worlds/fleet/read_csv_trace.h"
@@ -50,8 +49,9 @@ Trace awkward() {
   dated.gpus = 32;
   dated.cpu_milli = dated.memory_mib = std::numeric_limits<uint32_t>::max();
   t.jobs.push_back(dated);
-  for (const int64_t ns : {std::numeric_limits<int64_t>::min(), int64_t{-1},
-                           std::numeric_limits<int64_t>::max() - 1, int64_t{315'532'799'999'999'999}}) {
+  for (const int64_t ns :
+       {std::numeric_limits<int64_t>::min(), int64_t{-1}, std::numeric_limits<int64_t>::max() - 1,
+        int64_t{315'532'799'999'999'999}}) {
     dated.submit = Time{ns};
     t.jobs.push_back(dated);
   }
@@ -65,8 +65,9 @@ std::string error_of(std::string_view nodes, std::string_view jobs) {
 
 // A folder that is gone at the end.
 struct Folder {
-  std::string path = (std::filesystem::temp_directory_path() /
-                      ("dure_write_trace_" + std::to_string(::getpid()))).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("dure_write_trace_" + std::to_string(::getpid())))
+          .string();
   ~Folder() {
     std::error_code code;
     std::filesystem::remove_all(path, code);
@@ -103,9 +104,11 @@ TEST_CASE("write_trace: what the files look like") {
   job.submit = *parse_time("2026-01-01");
   job.duration = 90_s;
   t.jobs.push_back(job);
-  CHECK(nodes_csv(t) == "node,pool,gpu_model,gpus,cpu_milli,memory_mib\nn1,a,H200,8,192000,2000000\n");
+  CHECK(nodes_csv(t) ==
+        "node,pool,gpu_model,gpus,cpu_milli,memory_mib\nn1,a,H200,8,192000,2000000\n");
   CHECK(*jobs_csv(t) ==
-        "job,pool,owner,submit,duration_s,limit_s,tasks,gpus,gpu_milli,cpu_milli,memory_mib,gpu_models,"
+        "job,pool,owner,submit,duration_s,limit_s,tasks,gpus,gpu_milli,cpu_milli,memory_mib,gpu_"
+        "models,"
         "priority\nj,a,,1.5,,,1,1,1000,0,0,,0\nj,a,,2026-01-01T00:00:00Z,90,,1,1,1000,0,0,,0\n");
   t.jobs[0].submit = Time::never();
   CHECK(!jobs_csv(t));
@@ -116,7 +119,8 @@ TEST_CASE("write_trace: what the files look like") {
 }
 
 TEST_CASE("csv trace: few columns are enough") {
-  const Result<Trace> t = parse_csv_trace({"gpus,node\n8,n\n", "n"}, {"submit,job\n 0 ,j\n-2.5,k\n", "j"});
+  const Result<Trace> t =
+      parse_csv_trace({"gpus,node\n8,n\n", "n"}, {"submit,job\n 0 ,j\n-2.5,k\n", "j"});
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
   CHECK(t->jobs[0].duration == Duration::max());
   CHECK(t->jobs[0].gpus == 1);
@@ -132,25 +136,30 @@ TEST_CASE("csv trace: what is wrong is said with its place") {
   CHECK(error_of("node,gpu\nn,8\n", jobs) ==
         "nodes.csv:1:2: expected a column among \"node\", \"pool\", \"gpu_model\", \"gpus\", "
         "\"cpu_milli\" and \"memory_mib\", found \"gpu\", did you mean \"gpus\"?");
-  CHECK(error_of("node\nn\n", jobs).starts_with("nodes.csv:1: gpus: expected a column of this name"));
+  CHECK(
+      error_of("node\nn\n", jobs).starts_with("nodes.csv:1: gpus: expected a column of this name"));
   CHECK(error_of("node,gpus\nn,8\nn,8\n", jobs) ==
         "nodes.csv:3:1: node: expected each node once, found \"n\" again");
   CHECK(error_of("node,gpus\nn,33\n", jobs).starts_with("nodes.csv:2:2: gpus: expected"));
-  CHECK(error_of(nodes, "job,gpus\n").starts_with("jobs.csv:1: submit: expected a column of this name"));
-  CHECK(error_of(nodes, jobs + "j,c,0,1,,,\n").starts_with(
-      "jobs.csv:2:2: pool: expected a pool of the nodes, found \"c\""));
+  CHECK(error_of(nodes, "job,gpus\n")
+            .starts_with("jobs.csv:1: submit: expected a column of this name"));
+  CHECK(error_of(nodes, jobs + "j,c,0,1,,,\n")
+            .starts_with("jobs.csv:2:2: pool: expected a pool of the nodes, found \"c\""));
   CHECK(error_of(nodes, jobs + "j,,0,1,,,\n").starts_with("jobs.csv:2:2: pool: expected a pool"));
   CHECK(error_of(nodes, jobs + "j,a,,1,,,\n") ==
         "jobs.csv:2:3: submit: expected seconds such as \"12.5\" or a time such as "
         "\"2026-01-01T12:00:00Z\", found \"\"");
-  CHECK(error_of(nodes, jobs + "j,a,2026-13-01,1,,,\n").starts_with(
-      "jobs.csv:2:3: submit: expected a time such as"));
-  CHECK(error_of(nodes, jobs + "j,a,9223372036.854775807,1,,,\n").starts_with(
-      "jobs.csv:2:3: submit: expected a time before the year 2262"));
-  CHECK(error_of(nodes, jobs + "j,a,0,2,500,,\n").starts_with("jobs.csv:2:5: gpu_milli: expected 1000"));
+  CHECK(error_of(nodes, jobs + "j,a,2026-13-01,1,,,\n")
+            .starts_with("jobs.csv:2:3: submit: expected a time such as"));
+  CHECK(error_of(nodes, jobs + "j,a,9223372036.854775807,1,,,\n")
+            .starts_with("jobs.csv:2:3: submit: expected a time before the year 2262"));
+  CHECK(error_of(nodes, jobs + "j,a,0,2,500,,\n")
+            .starts_with("jobs.csv:2:5: gpu_milli: expected 1000"));
   CHECK(error_of(nodes, jobs + "j,a,0,1,0,,\n").starts_with("jobs.csv:2:5: gpu_milli: expected"));
-  CHECK(error_of(nodes, jobs + "j,a,0,1,,-1,\n").starts_with("jobs.csv:2:6: duration_s: expected seconds"));
-  CHECK(error_of(nodes, jobs + "j,a,0,1,,,9999999999\n").starts_with("jobs.csv:2:7: priority: expected"));
+  CHECK(error_of(nodes, jobs + "j,a,0,1,,-1,\n")
+            .starts_with("jobs.csv:2:6: duration_s: expected seconds"));
+  CHECK(error_of(nodes, jobs + "j,a,0,1,,,9999999999\n")
+            .starts_with("jobs.csv:2:7: priority: expected"));
   CHECK(read_csv_trace("/nonexistent").error().text() ==
         "/nonexistent/nodes.csv: expected this file, or the same with .gz, found none");
 }

@@ -1,0 +1,101 @@
+#include "worlds/fleet/sources.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/random.h"
+#include "worlds/fleet/streams.h"
+
+namespace dure::fleet {
+namespace {
+
+// Weekdays from 9 to 18 h are busy; the factors keep the mean over the week at 1.
+double hour_factor(Time t, double day_night_ratio) {
+  const int64_t hour = t.ns / Duration(1_h).ns;
+  const int64_t hour_of_day = hour % 24;
+  const int64_t weekday = (hour / 24 + 3) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
+  const bool busy = weekday < 5 && hour_of_day >= 9 && hour_of_day < 18;
+  const double low = 168.0 / (45.0 * day_night_ratio + 123.0);
+  return busy ? low * day_night_ratio : low;
+}
+
+}  // namespace
+
+// A Poisson process whose rate changes with deliveries and by the hour: an exponential amount of
+// "rate x time" is used up interval by interval.
+std::optional<Time> next_arrival(const Model& m, uint32_t s, uint64_t count, Time now) {
+  const Source& source = m.sources[s];
+  Random random{m.seed, stream_id(kArrivalGap, s), count};
+  double left = random.exponential(1.0);
+  const auto& steps = m.source_rate[s];
+  size_t step = 0;
+  for (Time t = now; t < m.end;) {
+    while (step + 1 < steps.size() && steps[step + 1].from <= t) ++step;
+    Time until = std::min(m.end, Time{(t.ns / Duration(1_h).ns + 1) * Duration(1_h).ns});
+    if (step + 1 < steps.size()) until = std::min(until, steps[step + 1].from);
+    const double rate = steps[step].rate_hz * hour_factor(t, source.day_night_ratio);
+    const double here = rate * (until - t).seconds();
+    if (here > left) {
+      const Time arrival = std::max(now, t + from_seconds(left / rate));
+      if (arrival >= m.end) return std::nullopt;
+      return arrival;
+    }
+    left -= here;
+    t = until;
+  }
+  return std::nullopt;
+}
+
+Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) {
+  const Source& source = m.sources[s];
+  Random random{m.seed, stream_id(kJobShape, s), kDrawsPerJob * count};
+  double gpus = source.gpus.sample(random);
+  const double duration = source.duration.sample(random);
+  const double factor = random.uniform(1.0, source.limit_factor_max);
+  gpus = std::min(gpus, std::max(1.0, source.largest_share * installed_gpus));
+
+  const uint32_t pool = m.queues[source.queue].pool;
+  const uint32_t per_node = m.node_types[m.classes[m.pool_classes[pool][0]].type].gpus;
+  Job job;
+  job.duration = std::max(1_s, from_seconds(duration));
+  job.limit = from_seconds(job.duration.seconds() * factor);
+  job.number = (uint64_t{s} + 1) << 40 | count;
+  job.queue = source.queue;
+  job.owner = source.owner;
+  job.busy_milli = static_cast<uint32_t>(source.busy * 1000 + 0.5);
+  if (gpus < 1) {
+    job.gpu_milli = std::clamp(static_cast<uint32_t>(gpus * kWholeGpu + 0.5), 1u, kWholeGpu);
+  } else {
+    const auto whole = static_cast<uint32_t>(gpus + 0.5);
+    job.tasks = (whole + per_node - 1) / per_node;
+    job.gpus = job.tasks == 1 ? whole : per_node;
+  }
+  const double share = job.gpus * job.gpu_milli / double{kWholeGpu};
+  job.cpu_milli = static_cast<uint32_t>(source.cpu_milli_per_gpu * share);
+  job.memory_mib = static_cast<uint32_t>(source.memory_mib_per_gpu * share);
+  return job;
+}
+
+TargetWorkload target_of_sources(const Model& m) {
+  constexpr uint64_t kDraws = 512;
+  constexpr uint64_t kFirst = uint64_t{1} << 39;  // counts that no run reaches
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t>, double> tasks_hz;
+  for (uint32_t s = 0; s < m.sources.size(); ++s) {
+    for (uint64_t i = 0; i < kDraws; ++i) {
+      const Job job = draw_job(m, s, kFirst + i, m.total_gpus());
+      tasks_hz[{job.cpu_milli, job.gpu_milli, job.gpus}] +=
+          job.tasks * m.source_rate[s].back().rate_hz / kDraws;
+    }
+  }
+  double total = 0;
+  for (const auto& [shape, hz] : tasks_hz) total += hz;
+  std::vector<ShapeCount> counts;
+  for (const auto& [shape, hz] : tasks_hz) {
+    const auto& [cpu, milli, gpus] = shape;
+    counts.push_back({cpu, milli, gpus, 0, "", static_cast<uint64_t>(hz / total * 1e9)});
+  }
+  return typical_shapes(std::move(counts));
+}
+
+}  // namespace dure::fleet
