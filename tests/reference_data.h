@@ -31,7 +31,7 @@ inline std::optional<std::string> reference_data(const char* sub) {
   if (fs::exists(found, code)) return found.string();
   const char* ci = std::getenv("CI");
   if (ci != nullptr && std::string(ci) == "true") {
-    FAIL("no reference data for ", sub, ": set DURE_DATA to their folder");
+    FAIL("no reference data for ", std::string(sub), ": set DURE_DATA to their folder");
   }
   std::cout << "skipped: no reference data (" << sub << ")\n";
   return std::nullopt;

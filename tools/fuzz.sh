@@ -16,7 +16,7 @@ build=build/fuzz
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)" -- --quiet
 if [ $# = 0 ]; then
-  set -- $(find $build/fuzz -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x -printf '%f\n' | sed 's/^fuzz_//' | sort)
+  set -- $(find src -name '*.fuzz.cc' | sed 's|.*/||; s|\.fuzz\.cc$||' | sort)
   [ $# -gt 0 ] || { echo "found no fuzzer: no *.fuzz.cc below src/" >&2; exit 1; }
 fi
 

@@ -70,7 +70,7 @@ struct KeyDoc {
   std::string path;  // "owner[].gpus"
   std::string type;  // "integer", "number", "text", "boolean", "choice", "duration", "time",
                      // "table", "tables", "integers", "numbers", "texts", or what parsed() was told
-  std::string unit;   // "GPUs"; empty when none
+  std::string unit;  // "GPUs"; empty when none
   std::string value;  // the default as TOML (8, "2h30m"), "required", "optional" or "" (a table)
   std::string range;  // "from 1 to 32", "\"fifo\" or \"easy\""; empty when any
   std::string doc;

@@ -23,8 +23,8 @@ struct Figure {
   double value = 0;
   double goal = 0;               // 0 = no goal
   bool higher_is_better = true;  // false for times and memory
-  std::optional<PeerResult> peer;
-  std::string note;  // what the peer does that we do not, the size of the work
+  std::optional<PeerResult> peer = {};
+  std::string note = {};  // what the peer does that we do not, the size of the work
 
   bool met() const {
     const bool own = goal == 0 || (higher_is_better ? value >= goal : value <= goal);

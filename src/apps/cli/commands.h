@@ -30,7 +30,7 @@ struct RunOptions {
   std::vector<std::string> set;
   std::optional<std::string> until;
   std::optional<std::string> out;
-  bool record = true;
+  bool no_record = false;
   Pace pace;
   std::string command;  // as typed, for the report
 };

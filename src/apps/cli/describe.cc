@@ -16,17 +16,14 @@ std::string facts(const KeyDoc& key) {
   std::string out = key.type;
   if (!key.unit.empty()) out += ", " + key.unit;
   if (!key.range.empty()) out += ", " + key.range;
-  if (key.value == "required" || key.value == "optional") {
+  if (key.value == "\"never\"") {
+    out += "; optional";
+  } else if (key.value == "required" || key.value == "optional") {
     out += "; " + key.value;
   } else if (!key.value.empty()) {
     out += "; default " + key.value;
   }
   return out;
-}
-
-std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
 }
 
 // The keys by table, each with its facts and its documentation.
@@ -57,12 +54,12 @@ std::string keys_text(const WorldKind& world, size_t width) {
     for (const KeyDoc& key : keys) {
       if (is_table(key) || parent(key.path) != table) continue;
       body += "  " + pad_right(name(key.path), widest + 2) + facts(key) + '\n';
-      body += wrapped(sentence(key.doc), widest + 4, width);
+      body += wrapped(key.doc, widest + 4, width);
     }
     std::string head;
     for (const KeyDoc& key : keys) {
       if (!is_table(key) || (key.path != table && key.path + "[]" != table)) continue;
-      if (!key.doc.empty()) head = "  " + sentence(key.doc);
+      if (!key.doc.empty()) head = "  " + key.doc;
     }
     if (body.empty() && head.empty()) continue;
     if (!out.empty()) out += '\n';

@@ -66,7 +66,7 @@ class CommandLine {
     sub->add_option("--set", run_.set, "Changes a key of the scenario; may be given many times")->allow_extra_args(false)->type_name("KEY=VALUE");
     sub->add_option("--until", run_.until, "Ends earlier: a date, or a time from the start such as 90d")->type_name("TIME");
     sub->add_option("--out", run_.out, "Folder of the run, new or empty; otherwise runs/SCENARIO-DATE-TIME")->type_name("DIR");
-    sub->add_flag("!--no-record", run_.record, "Writes no recording: the run cannot be replayed");
+    sub->add_flag("--no-record", run_.no_record, "Writes no recording: the run cannot be replayed");
     add_pace(sub, run_.pace);
   }
 

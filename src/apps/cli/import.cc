@@ -1,4 +1,6 @@
 // dure import
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "apps/cli/commands.h"
@@ -26,18 +28,35 @@ Result<std::map<std::string, std::string>> parse_options(const std::vector<std::
   return out;
 }
 
+std::string toml_text(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out + '"';
+}
+
+std::string about(const fleet::Trace& trace, const ImportOptions& options) {
+  std::string out = "Imported on " + today() + " from";
+  for (const std::string& file : options.files) out += ' ' + file_name(file);
+  out += ", format " + options.format + '.';
+  for (const std::string& note : trace.notes) out += ' ' + note;
+  return out;
+}
+
 // A scenario of the trace, that `dure run FOLDER` accepts.
 Result<std::string> scenario_text(const fleet::Trace& trace, const std::string& name,
                                   const ImportOptions& options) {
   Config config;
   DURE_CHECK(config.set("world", "fleet"));
-  DURE_CHECK(config.set("title", '"' + name + '"'));
-  const bool dated = !trace.jobs.empty() && trace.jobs.front().submit.ns > 0;
-  (void)dated;
-  DURE_CHECK(config.set("trace.folder", "\".\""));
-  std::string out = "# Imported with `dure import " + options.format;
-  for (const std::string& file : options.files) out += ' ' + file_name(file);
-  return out + "`.\n" + config.text();
+  DURE_CHECK(config.set("title", toml_text(name)));
+  DURE_CHECK(config.set("about", toml_text(about(trace, options))));
+  DURE_CHECK(config.set("policy.order", "easy"));
+  DURE_CHECK(config.set("policy.placement", "best-fit"));
+  DURE_CHECK(config.set("trace.nodes", "nodes.csv"));
+  DURE_CHECK(config.set("trace.jobs", "jobs.csv"));
+  return config.text();
 }
 
 uint64_t gpus_of(const fleet::Trace& trace) {
@@ -54,8 +73,11 @@ Result<int> import_command(const ImportOptions& options) {
   DURE_TRY(const fleet::Trace trace, format->read(options.files, settings));
   const std::string name = options.name.value_or(options.out ? file_name(*options.out) : options.format);
   const std::string out = options.out.value_or(name);
-  if (exists(out + "/scenario.toml")) {
-    return Error{.message = "holds a scenario already; choose another --out", .file = out, .key = "--out"};
+  std::error_code error;
+  if (exists(out) && !std::filesystem::is_empty(out, error)) {
+    return Error{.message = "expected a new or empty folder, found one with files in it; --out names another",
+                 .file = out,
+                 .key = "--out"};
   }
   DURE_TRY(const std::string scenario, scenario_text(trace, name, options));
   DURE_CHECK(fleet::write_trace(trace, out));

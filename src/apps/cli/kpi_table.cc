@@ -13,20 +13,24 @@ constexpr size_t kIndent = 2;
 
 std::string cell(const std::vector<Kpi>& kpis, const std::string& group, const std::string& key) {
   const Kpi* kpi = find_kpi(kpis, group, key);
-  return kpi == nullptr ? "" : figure(kpi->value, kpi->unit);
+  if (kpi == nullptr) return "";
+  return kpi->unit == "s" || !kpi->value ? figure(kpi->value, kpi->unit) : number(*kpi->value);
 }
+
+// Seconds say their unit cell by cell: minutes here, days there.
+std::string unit_of(const Kpi& kpi) { return kpi.unit == "s" ? "" : kpi.unit; }
 
 // Groups as columns.
 TextTable by_column(const std::vector<Kpi>& kpis, const std::vector<const Kpi*>& rows,
                     const std::vector<std::string>& groups) {
-  std::vector<Align> align(groups.size() + 1, Align::right);
-  align[0] = Align::left;
+  std::vector<Align> align(groups.size() + 2, Align::right);
+  align[0] = align[1] = Align::left;
   TextTable table(align);
-  std::vector<std::string> head{""};
+  std::vector<std::string> head{"", ""};
   head.insert(head.end(), groups.begin(), groups.end());
   table.row(head);
   for (const Kpi* row : rows) {
-    std::vector<std::string> cells{row->label};
+    std::vector<std::string> cells{row->label, unit_of(*row)};
     for (const std::string& group : groups) cells.push_back(cell(kpis, group, row->key));
     table.row(cells);
   }
@@ -40,7 +44,9 @@ TextTable by_row(const std::vector<Kpi>& kpis, const std::vector<const Kpi*>& ro
   align[0] = Align::left;
   TextTable table(align);
   std::vector<std::string> head{""};
-  for (const Kpi* row : rows) head.push_back(row->label);
+  for (const Kpi* row : rows) {
+    head.push_back(row->label + (unit_of(*row).empty() ? "" : " [" + unit_of(*row) + ']'));
+  }
   table.row(head);
   for (const std::string& group : groups) {
     std::vector<std::string> cells{group};
@@ -109,16 +115,6 @@ std::string kpi_table(const std::vector<Kpi>& kpis, size_t width) {
     out += by_column(others, rows, some).text(kIndent);
     groups.erase(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n));
     if (!groups.empty()) out += '\n';
-  }
-  return out;
-}
-
-std::string headline(const std::vector<Kpi>& kpis, size_t figures) {
-  std::string out;
-  for (const Kpi& kpi : kpis) {
-    if (kpi.group != kpis[0].group || !kpi.value) continue;
-    if (figures-- == 0) break;
-    out += (out.empty() ? "" : ", ") + kpi.label + ' ' + figure(kpi.value, kpi.unit);
   }
   return out;
 }

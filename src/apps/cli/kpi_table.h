@@ -10,9 +10,6 @@ namespace dure::cli {
 
 std::string kpi_table(const std::vector<Kpi>& kpis, size_t width);
 
-// The first few figures of the first group, for one line of a list.
-std::string headline(const std::vector<Kpi>& kpis, size_t figures);
-
 // Groups, and keys, each once, in order of first appearance.
 std::vector<std::string> groups_of(const std::vector<Kpi>& kpis);
 std::vector<const Kpi*> rows_of(const std::vector<Kpi>& kpis);  // the first Kpi of each key

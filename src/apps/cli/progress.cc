@@ -72,7 +72,7 @@ void Progress::update(Time now, uint64_t events) {
     if (terminal_) line = bar(done) + ' ';
     line += fmt::format("{:3.0f} %  ", 100 * done);
   }
-  line += fmt::format("{}  {}events/s", simulated(start_, now),
+  line += fmt::format("{}  {} events/s", simulated(start_, now),
                       to_si(static_cast<double>(events - first_events_) / elapsed));
   if (const double here = share(first_, now, end_); known && here > 0.01) {
     line += "  " + seconds(elapsed * (1 - here) / here) + " left";

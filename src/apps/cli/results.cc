@@ -47,7 +47,7 @@ void print_results(const RunFolder& folder, const Report& report, const RunInfo&
   std::string out = run.title + '\n';
   out += fmt::format("policy {}, seed {}\n\n", run.policy, run.seed);
   out += kpi_table(report.kpis, terminal_width());
-  out += fmt::format("\n{} events in {} of CPU time ({}events/s), digest {}\n",
+  out += fmt::format("\n{} events in {} of CPU time ({} events/s), digest {}\n",
                      with_commas(static_cast<int64_t>(run.events)), seconds(run.cpu_s),
                      to_si(run.cpu_s > 0 ? static_cast<double>(run.events) / run.cpu_s : 0),
                      run.digest);

@@ -68,7 +68,7 @@ Result<int> run_command(const RunOptions& options) {
   record.version = version();
   record.started = utc_now();
   record.seed = scenario.head.seed;
-  record.recorded = options.record;
+  record.recorded = !options.no_record;
   DURE_TRY(const RunLock lock, RunLock::take(folder));
   DURE_CHECK(write_file_atomic(folder.scenario_file(), resolved_text(scenario)));
   return execute(folder, record, *session, std::nullopt, options.pace);

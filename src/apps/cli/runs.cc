@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/figures.h"
 #include "apps/cli/kpi_table.h"
 #include "apps/cli/run_index.h"
 #include "apps/cli/terminal.h"
@@ -14,11 +15,44 @@ namespace dure::cli {
 namespace {
 
 constexpr size_t kNewest = 20;
-constexpr size_t kFigures = 3;
+constexpr size_t kFigures = 4;
 
 std::string status_of(const IndexedRun& run) {
   const bool killed = run.status == "running" && !RunLock::is_held({run.folder});
   return killed ? "stopped" : run.status;
+}
+
+// The first keys of the newest run that has KPIs: columns that most runs can fill.
+std::vector<std::string> headline_keys(const std::vector<IndexedRun>& runs) {
+  std::vector<std::string> keys;
+  for (const IndexedRun& run : runs) {
+    for (const Kpi& kpi : run.headline) {
+      if (keys.size() < kFigures) keys.push_back(kpi.key);
+    }
+    if (!keys.empty()) break;
+  }
+  return keys;
+}
+
+TextTable runs_table(const std::vector<IndexedRun>& runs, const std::vector<std::string>& keys) {
+  using Align = TextTable::Align;
+  std::vector<Align> align(6 + keys.size(), Align::right);
+  for (const size_t left : {0, 1, 2, 3, 5}) align[left] = Align::left;
+  TextTable table(align);
+  std::vector<std::string> head{"run", "when", "scenario", "policy", "seed", "status"};
+  head.insert(head.end(), keys.begin(), keys.end());
+  table.row(head);
+  for (const IndexedRun& run : runs) {
+    std::vector<std::string> cells{run.id, local_time(run.started), run.scenario, run.policy,
+                                   std::to_string(run.seed), status_of(run)};
+    for (const std::string& key : keys) {
+      if (run.headline.empty()) break;
+      const Kpi* kpi = find_kpi(run.headline, run.headline[0].group, key);
+      cells.push_back(kpi == nullptr ? "" : figure(kpi->value, kpi->unit));
+    }
+    table.row(cells);
+  }
+  return table;
 }
 
 }  // namespace
@@ -31,14 +65,7 @@ Result<int> runs_command(const RunsOptions& options) {
     print(fmt::format("no runs in {}/ here; `dure run SCENARIO` makes one\n", kRunsFolder));
     return kOk;
   }
-  using Align = TextTable::Align;
-  TextTable table({Align::left, Align::left, Align::left, Align::left, Align::right, Align::left});
-  table.row({"run", "when", "scenario", "policy", "seed", "status", "key figures"});
-  for (const IndexedRun& run : runs) {
-    table.row({run.id, local_time(run.started), run.scenario, run.policy, std::to_string(run.seed),
-               status_of(run), headline(run.headline, kFigures)});
-  }
-  print(table.text(0, terminal_width()));
+  print(runs_table(runs, headline_keys(runs)).text());
   if (runs.size() < total) print(fmt::format("{} older runs: dure runs --all\n", total - runs.size()));
   return kOk;
 }

@@ -1,21 +1,11 @@
 #include "apps/cli/worlds.h"
 
-#if __has_include("worlds/fleet/kind.h")
 #include "worlds/fleet/kind.h"
-#elif __has_include("stub_kind.h")
-#include "stub_kind.h"
-#endif
 
 namespace dure::cli {
 
-std::vector<const WorldKind*>& worlds() {
-#if __has_include("worlds/fleet/kind.h")
-  static std::vector<const WorldKind*> all{&fleet::kind()};
-#elif __has_include("stub_kind.h")
-  static std::vector<const WorldKind*> all{&stub::kind()};
-#else
-  static std::vector<const WorldKind*> all;
-#endif
+const std::vector<const WorldKind*>& worlds() {
+  static const std::vector<const WorldKind*> all{&fleet::kind()};
   return all;
 }
 

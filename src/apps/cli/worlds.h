@@ -1,7 +1,7 @@
 // The kinds of world that dure knows.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -9,8 +9,8 @@
 
 namespace dure::cli {
 
-// In the order of `dure list`. Tests may add their own.
-std::vector<const WorldKind*>& worlds();
+// In the order of `dure list`.
+const std::vector<const WorldKind*>& worlds();
 
 // The kind of that name; nullptr when there is none.
 const WorldKind* find_world(std::string_view name);

@@ -98,11 +98,11 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
   DURE_TRY(job.tasks, number(csv, c.tasks, 1, 1, kMaxTasks));
   DURE_TRY(job.gpus, number(csv, c.gpus, 1, 0, kMaxGpusPerNode));
   DURE_TRY(job.gpu_milli, number(csv, c.gpu_milli, kWholeGpu, 1, kWholeGpu));
-  if (job.gpus > 1 && job.gpu_milli != kWholeGpu) {
-    return csv.error(c.gpu_milli,
-                     "expected 1000, because a task with several GPUs takes whole ones, "
-                     "found " +
-                         std::to_string(job.gpu_milli));
+  if (job.gpus > 0 && job.gpu_milli != kWholeGpu && (job.gpus > 1 || job.tasks > 1)) {
+    return csv.error(
+        c.gpu_milli,
+        "expected 1000, because only a job of one task with one GPU may share it, found " +
+            std::to_string(job.gpu_milli));
   }
   DURE_TRY(job.cpu_milli, number(csv, c.cpu, 0, 0, kMax32));
   DURE_TRY(job.memory_mib, number(csv, c.memory, 0, 0, kMax32));
@@ -168,7 +168,8 @@ Result<Trace> parse_csv_trace(const TraceText& nodes, const TraceText& jobs) {
     DURE_TRY(const bool more, csv.next());
     if (!more) break;
     DURE_TRY(TraceJob job, job_at(csv, c));
-    if (!pools.contains(job.pool) && !(job.pool.empty() && pools.size() == 1)) {
+    if (job.pool.empty() && pools.size() == 1) job.pool = *pools.begin();
+    if (!pools.contains(job.pool)) {
       const std::vector<std::string_view> names(pools.begin(), pools.end());
       return csv.error(c.pool, "expected a pool of the nodes, found " + quoted(job.pool) +
                                    did_you_mean(job.pool, names));

@@ -1,7 +1,6 @@
 // The nodes of a Slurm trace: from scontrol, from our nodes.csv, or made up from what jobs used.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>

@@ -46,7 +46,7 @@ struct Keys {
   std::vector<std::string> gpu_model_of;  // [node_types]
   std::vector<WorkloadKeys> workloads;
   std::vector<SiteKeys> owners;
-  std::string trace_nodes, trace_jobs;
+  std::string trace;  // folder; empty: none
 };
 
 Distribution read_distribution(ConfigReader& in, std::string_view key, std::string_view doc) {
@@ -114,8 +114,7 @@ Keys read_keys(ConfigReader& in) {
   k.samples = in.integer("samples", 500, {.doc = "points of the time series in the report", .min = 1, .max = 1000});
   in.table("policy", "how jobs are taken and placed", [&](ConfigReader& p) { k.policy = read_policy(p); });
   in.optional_table("trace", "a recorded workload in place of owners and workloads, see `dure import`", [&](ConfigReader& t) {
-    k.trace_nodes = t.text("nodes", required, "nodes.csv, relative to the scenario");
-    k.trace_jobs = t.text("jobs", required, "jobs.csv, relative to the scenario");
+    k.trace = t.text("folder", ".", "the folder of nodes.csv and jobs.csv, relative to the scenario");
   });
   in.tables("node_type", "a make of node", [&](ConfigReader& n, size_t) {
     NodeType t;
@@ -147,8 +146,8 @@ Keys read_keys(ConfigReader& in) {
     }
   });
   if (!in.describing() && !in.failed()) {
-    if (k.trace_nodes.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
-    if (!k.trace_nodes.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
+    if (k.trace.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
+    if (!k.trace.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
     if (!k.owners.empty() && k.head.end == Time::never()) in.fail("end", "expected a date, since random jobs arrive for ever");
   }
   return k;
@@ -205,11 +204,11 @@ void describe_scenario(ConfigReader& in) { read_keys(in); }
 Result<Scenario> read_scenario(const Config& config, const std::string& folder) {
   DURE_TRY(const Keys k, config.read(read_keys));
   Model m;
-  if (k.trace_nodes.empty()) {
+  if (k.trace.empty()) {
     DURE_TRY(m, model_of(k));
     m.start = k.head.start;
   } else {
-    DURE_TRY(const Trace trace, read_trace(folder + "/" + k.trace_nodes, folder + "/" + k.trace_jobs));
+    DURE_TRY(const Trace trace, read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
     DURE_TRY(m, model_of(trace));
   }
   m.end = k.head.end;

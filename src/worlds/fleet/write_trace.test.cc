@@ -119,6 +119,10 @@ TEST_CASE("write_trace: what the files look like") {
 }
 
 TEST_CASE("csv trace: few columns are enough") {
+  const Result<Trace> one =
+      parse_csv_trace({"gpus,node,pool\n8,n,a\n", "n"}, {"submit,job\n0,j\n", "j"});
+  REQUIRE(one);
+  CHECK(one->jobs[0].pool == "a");  // the only one
   const Result<Trace> t =
       parse_csv_trace({"gpus,node\n8,n\n", "n"}, {"submit,job\n 0 ,j\n-2.5,k\n", "j"});
   REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
@@ -129,6 +133,10 @@ TEST_CASE("csv trace: few columns are enough") {
 }
 
 TEST_CASE("csv trace: what is wrong is said with its place") {
+  CHECK(error_of("node,gpus\nn,8\n", "job,submit,tasks,gpu_milli\nj,0,2,500\n") ==
+        "jobs.csv:2:4: gpu_milli: expected 1000, because only a job of one task with one GPU may "
+        "share it, "
+        "found 500");
   const std::string nodes = "node,pool,gpus\nn,a,8\nm,b,8\n";
   const std::string jobs = "job,pool,submit,gpus,gpu_milli,duration_s,priority\n";
   CHECK(error_of("node,gpus\n", jobs) ==

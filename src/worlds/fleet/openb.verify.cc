@@ -1,19 +1,16 @@
-// The fleet's oracles: exact replays of published placements and of a reference simulator's FIFO.
+// Oracles openb-steps and openb-mean: published placements of the ATC'23 study, replayed.
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "base/csv.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "kernel/verify.h"
-#include "worlds/fleet/read_openb.h"
-#include "worlds/fleet/read_philly.h"
+#include "worlds/fleet/openb_replay.h"
 #include "worlds/fleet/rules.h"
-#include "worlds/fleet/streams.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
@@ -29,103 +26,7 @@ std::string percent(double x) {
   return buffer;
 }
 
-// --- philly-vc: FIFO per virtual cluster, consolidated placement -------------------------------
-
-struct Start {
-  int64_t time_s = -1;
-  std::string place;  // "node in VC:GPUs"
-};
-
-// Runs fifo + best fit and notes when and where each job started.
-std::vector<Start> run_philly(const Trace& trace, const Model& model) {
-  World world(std::make_shared<const Model>(model));
-  Rules rules(Order::fifo, BestFit{});
-  std::vector<Start> starts(trace.jobs.size());
-  while (auto request = world.advance(Time::never())) {
-    const World::Action& action = rules.decide(world, *request);
-    if (action.kind == World::Action::Kind::start) {
-      const Job& job = world.slot(action.slot).job;
-      std::map<uint32_t, uint32_t> gpus;  // by node
-      for (const Place& p : action.places) gpus[p.node] += job.gpus;
-      Start& s = starts[job.number];
-      s.time_s = world.now().ns / Duration(1_s).ns;
-      for (const auto& [node, n] : gpus) {
-        const uint32_t in_pool = node - model.pools[model.node_pool[node]].first_node;
-        if (!s.place.empty()) s.place += ' ';
-        s.place += std::to_string(in_pool) + ":" + std::to_string(n);
-      }
-    }
-    world.act(action);
-  }
-  return starts;
-}
-
-Result<Rows> philly(const std::string& folder) {
-  Rows out;
-  for (const auto& [name, divide] : {std::pair{"ref_fifo_full", 1}, {"ref_fifo_quarter", 4}}) {
-    DURE_TRY(const Trace trace, read_philly(folder + "/jobs.csv.gz", folder + "/vc_nodes.csv",
-                                            {.divide = divide}));
-    DURE_TRY(const Model model, model_of(trace));
-    const std::vector<Start> ours = run_philly(trace, model);
-
-    std::unordered_map<std::string, size_t> job_of;
-    for (size_t i = 0; i < trace.jobs.size(); ++i) job_of[trace.jobs[i].name] = i;
-    const std::string path = folder + "/" + name + ".csv.gz";
-    DURE_TRY(const std::string text, read_file(path));
-    DURE_TRY(auto csv, CsvReader::open(text, path));
-    DURE_TRY(const int id, csv.column("job_id"));
-    DURE_TRY(const int start, csv.column("start_s"));
-    DURE_TRY(const int place, csv.column("node_in_vc:gpus"));
-    uint64_t rows = 0, wrong = 0;
-    for (;; ++rows) {
-      DURE_TRY(const bool more, csv.next());
-      if (!more) break;
-      DURE_TRY(const int64_t time_s, csv.integer(start));
-      const auto it = job_of.find(std::string(csv.field(id)));
-      if (it == job_of.end()) return csv.error(id, "expected a job of jobs.csv.gz");
-      const Start& s = ours[it->second];
-      wrong += s.time_s != time_s || s.place != csv.field(place);
-    }
-    wrong += ours.size() > rows ? ours.size() - rows : 0;
-    out.push_back({std::string("starts and nodes, ") + name, rows_of(rows), mismatches(wrong),
-                   "exact", rows > 0 && wrong == 0});
-  }
-  return out;
-}
-
 // --- openb: pods placed one by one, never leaving ----------------------------------------------
-
-struct Openb {
-  Trace trace;                                     // nodes of the GPU node list; pods of one list
-  std::unordered_map<std::string, size_t> pod_of;  // name to index in trace.jobs
-  TargetWorkload target;                           // of the whole, untuned list
-};
-
-Result<Openb> open_openb(const std::string& folder, const std::string& list) {
-  Openb o;
-  DURE_TRY(o.trace, read_openb(folder + "/openb_node_list_gpu_node.csv",
-                               folder + "/openb_pod_list_" + list + ".csv.gz",
-                               {.arrivals = OpenbArrivals::one_per_second}));
-  for (size_t i = 0; i < o.trace.jobs.size(); ++i) o.pod_of[o.trace.jobs[i].name] = i;
-  DURE_TRY(const Model model, model_of(o.trace));
-  o.target = model.target;
-  return o;
-}
-
-// A model of the pods of `order` (indices into the trace) arriving one per second.
-Result<Model> openb_model(const Openb& o, const std::vector<size_t>& order,
-                          std::vector<uint32_t> tie_rank) {
-  Trace trace;
-  trace.nodes = o.trace.nodes;
-  for (size_t i = 0; i < order.size(); ++i) {
-    trace.jobs.push_back(o.trace.jobs[order[i]]);
-    trace.jobs.back().submit = Time{0} + static_cast<int64_t>(i) * 1_s;
-  }
-  DURE_TRY(Model model, model_of(trace));
-  model.target = o.target;
-  model.tie_rank = std::move(tie_rank);
-  return model;
-}
 
 struct Decision {
   std::string node;       // empty: dropped
@@ -338,38 +239,6 @@ Result<Published> read_published(const std::string& path) {
   }
 }
 
-// An arrival order of our own: the list shuffled, then pods drawn from it again until the demand
-// reaches 130 % of the cluster.
-std::vector<size_t> own_order(const Openb& o, uint64_t seed, uint64_t capacity_milli) {
-  std::vector<size_t> order(o.trace.jobs.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  Random random{seed, stream_id(kTieRank, 1), 0};
-  random.shuffle(std::span(order));
-  const auto milli = [&](size_t i) {
-    const TraceJob& j = o.trace.jobs[i];
-    return j.gpus == 0 ? 0 : uint64_t{j.gpus} * j.gpu_milli;
-  };
-  uint64_t demand = 0;
-  for (const size_t i : order) demand += milli(i);
-  const auto limit = static_cast<uint64_t>(1.3 * static_cast<double>(capacity_milli));
-  for (; demand > limit && !order.empty(); order.pop_back()) demand -= milli(order.back());
-  for (;;) {
-    const size_t i = random.below(o.trace.jobs.size());
-    const uint64_t test = o.trace.jobs[i].gpus == 0 ? 0 : o.trace.jobs[i].gpu_milli;
-    if (demand + test > limit) return order;
-    order.push_back(i);
-    demand += milli(i);
-  }
-}
-
-std::vector<uint32_t> own_ranks(size_t nodes, uint64_t seed) {
-  std::vector<uint32_t> ranks(nodes);
-  std::iota(ranks.begin(), ranks.end(), 0u);
-  Random random{seed, stream_id(kTieRank, 2), 0};
-  random.shuffle(std::span(ranks));
-  return ranks;
-}
-
 double mean_at_end(const std::map<int64_t, std::vector<double>>& by_seed) {
   double sum = 0;
   for (const auto& [seed, curve] : by_seed) sum += curve[130];
@@ -428,13 +297,11 @@ Result<Rows> openb_mean(const std::string& folder) {
     const auto* curves = policy_of(std::string("openb_pod_list_") + list, "FGD");
     if (curves == nullptr) return Error{.message = std::string("no FGD curve of ") + list, .file = folder};
     DURE_TRY(const Openb o, open_openb(folder, list));
-    uint64_t capacity = 0;
-    for (const TraceNode& n : o.trace.nodes) capacity += uint64_t{n.gpus} * kWholeGpu;
     double sum = 0;
     constexpr int kOrders = 10;
     for (int i = 0; i < kOrders; ++i) {
       const auto seed = static_cast<uint64_t>(1000 + i);
-      DURE_TRY(const Model model, openb_model(o, own_order(o, seed, capacity),
+      DURE_TRY(const Model model, openb_model(o, own_order(o, seed),
                                               own_ranks(o.trace.nodes.size(), seed)));
       sum += run_curve(std::make_shared<const Model>(model), Score::fgd).final_percent;
     }
@@ -451,10 +318,6 @@ constexpr const char* kOpenbSource =
     "Alibaba cluster-trace-gpu-v2023 and Weng et al., ATC'23 "
     "(github.com/hkust-adsl/kubernetes-scheduler-simulator)";
 
-DURE_VERIFY("philly-vc",
-            "Philly arrivals (github.com/stanford-futuredata/gavel) run by the Helios simulator "
-            "(github.com/S-Lab-System-Group/HeliosArtifact)",
-            "fleet/philly-vc", philly);
 DURE_VERIFY("openb-steps", kOpenbSource, "fleet/openb", openb_exact);
 DURE_VERIFY("openb-mean", kOpenbSource, "fleet/openb", openb_mean);
 

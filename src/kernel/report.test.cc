@@ -1,0 +1,83 @@
+#include "kernel/report.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "base/time.h"
+
+using namespace dure;
+
+namespace {
+
+Report small_report() {
+  Report report;
+  report.kpis = {{"All", "allocation", "GPU allocation", "%", 84.5, "of those in service"},
+                 {"All", "wait", "Wait", "s", std::nullopt}};
+  TimeChart chart{"Use", "%", {Time{0}, Time{Duration(1_h).ns}}, {{"a, b", {1, std::nan("")}}, {"c", {2, 3}}}};
+  TimeChart other{"Queue", "", {Time{Duration(2_h).ns}}, {{"jobs", {7}}}};
+  HeatMap map{.title = "Nodes", .scale_label = "in use", .unit = "%"};
+  map.groups.push_back({"site", 2, {0.1f, std::nullopt}, "node"});
+  Table table{"Worst", {{"name"}, {"wait", "s"}}, {{std::string("x"), 1.5}, {std::monostate{}, 2.0}}};
+  report.sections.push_back({"First", "", {chart, other, map, table}});
+  report.assumptions = {"None </script>"};
+  report.calendar = false;
+  return report;
+}
+
+RunInfo small_run() {
+  RunInfo run;
+  run.id = "r-1";
+  run.title = "Test";
+  run.digest = "0x01";
+  run.seed = 3;
+  run.end = Time{Duration(1_h).ns};
+  return run;
+}
+
+bool holds(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return true;
+  MESSAGE(text);
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a report is JSON in the page's shapes") {
+  const std::string json = report_json(small_report(), small_run());
+  CHECK(holds(json, R"({"schema":1,"run":{"id":"r-1","title":"Test")"));
+  CHECK(holds(json, R"("seed":3,"start":0,"end":3600,)"));
+  CHECK(holds(json, R"("calendar":false})"));
+  CHECK(holds(json, R"("assumptions":["None <\/script>"])"));
+  CHECK(holds(json, R"({"group":"All","key":"allocation","label":"GPU allocation","unit":"%","value":84.5,"note":"of those in service"})"));
+  CHECK(holds(json, R"("unit":"s","value":null})"));
+  CHECK(holds(json, R"({"kind":"time","title":"Use","unit":"%","time":[0,3600],"series":[{"label":"a, b","values":[1,null]},)"));
+  CHECK(holds(json, R"("groups":[{"label":"site","columns":2,"cell_label":"node","cells":[0.1,null]}])"));
+  CHECK(holds(json, R"("columns":[{"label":"name"},{"label":"wait","unit":"s"}],"rows":[["x",1.5],[null,2]])"));
+}
+
+TEST_CASE("times of a calendar are dates, and a seed that JavaScript cannot hold is text") {
+  Report report;
+  RunInfo run = small_run();
+  run.seed = uint64_t{1} << 60;
+  const std::string json = report_json(report, run);
+  CHECK(holds(json, R"("start":"1970-01-01T00:00:00Z","end":"1970-01-01T01:00:00Z")"));
+  CHECK(holds(json, R"("seed":"1152921504606846976")"));
+}
+
+TEST_CASE("a summary has the KPIs and no sections") {
+  const std::string json = summary_json(small_report(), small_run());
+  CHECK(holds(json, "\"digest\": \"0x01\""));
+  CHECK(holds(json, "\"value\": 84.5"));
+  CHECK(json.find("sections") == std::string::npos);
+  CHECK(json.ends_with("}\n"));
+}
+
+TEST_CASE("series are columns; charts with other times have rows of their own") {
+  CHECK(series_csv(small_report()) ==
+        "time,\"Use: a, b [%]\",Use: c [%],Queue: jobs\n"
+        "0,1,2,\n"
+        "3600,,3,\n"
+        "7200,,,7\n");
+  CHECK(series_csv(Report{}) == "time\n");
+}
