@@ -25,10 +25,12 @@ build=build/release
 if ! [ -f $build/build.ninja ]; then
   step configure "Configuring the build in $build (seconds)" cmake --preset release
 fi
-what="Building $target: what has changed"
+what=
 if ! [ -f $build/.ninja_log ]; then
-  what="Building $target (the first time a few minutes)"
-elif ninja -C $build -n "$target" 2>/dev/null | grep -q 'no work to do'; then
-  what= # but new files may still turn up when ninja looks
+  what="Building $target (the first time 3 to 10 minutes)"
+else # says so only when there is something to build, that is, when it takes a while
+  (sleep 2 >/dev/null 2>&1; echo "Building $target: what has changed" >&2) 9>&- &
+  notice=$!
+  trap 'kill $notice 2>/dev/null || true' EXIT
 fi
 step build "$what" ninja -C $build -j "$(nproc)" "$target"

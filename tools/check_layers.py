@@ -22,12 +22,13 @@ def place(parts):
 
 
 def included(src, file, quote, name):
-    """The included file's path below src/, as parts; None when it is not ours."""
-    if quote == '"' and (file.parent / name).is_file():
-        path = (file.parent / name).resolve()
-        return path.relative_to(src).parts if path.is_relative_to(src) else None
+    """The included file's path below src/, as parts; None when it is not below src/."""
+    for folder in ([file.parent] if quote == '"' else []) + [src]:
+        path = (folder / name).resolve()
+        if path.is_file():
+            return path.relative_to(src).parts if path.is_relative_to(src) else None
     parts = pathlib.PurePosixPath(name).parts
-    return parts if (src / name).is_file() or place(parts)[0] and parts[-1].endswith(".h") else None
+    return parts if place(parts)[0] and parts[-1].endswith(".h") else None
 
 
 def fault(source, target):

@@ -56,6 +56,9 @@ class CheckLayers(unittest.TestCase):
     def test_tests_keep_to_the_layers_too(self):
         self.assertEqual(len(self.faults({"base/a.test.cc": '#include "kernel/b.h"\n', "kernel/b.h": ""})), 1)
 
+    def test_helpers_outside_src_are_fine(self):
+        self.assertEqual(self.faults({"base/a.test.cc": '#include "../tests/b.h"\n', "../tests/b.h": ""}), [])
+
     def test_unknown_folder(self):
         self.assertEqual(len(self.faults({"misc/a.h": ""})), 1)
 

@@ -2,8 +2,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# step LOG WHAT COMMAND...: says WHAT in one line (unless empty), runs COMMAND with its output in build/LOG.log,
-# and on failure shows the first errors and the end of it, and exits.
+# step LOG WHAT COMMAND...: says WHAT in one line (unless empty), runs COMMAND with its output in
+# build/LOG.log, and on failure shows the first errors and the end of it, and exits.
 step() {
   local log=build/$1.log what=$2 status=0
   shift 2

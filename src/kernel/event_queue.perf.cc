@@ -37,10 +37,10 @@ struct Hold {
 Result<std::vector<Figure>> hold(const BenchContext& ctx) {
   std::vector<Figure> figures;
   for (const int pending : {10'000, 100'000, 1'000'000}) {
-    const int64_t events = ctx.smoke ? 10'000 : 2'000'000;
+    const int64_t events = ctx.smoke ? 10'000 : 500'000;
     Hold model(ctx.smoke ? pending / 100 : pending);
     model.run(ctx.smoke ? 1000 : 5 * pending);  // into the steady state
-    const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 10, [&] { model.run(events); });
+    const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 40, [&] { model.run(events); });
     Figure f;
     f.what = "hold, " + with_commas(pending) + " pending";
     f.unit = "M events/s";

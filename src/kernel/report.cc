@@ -215,7 +215,7 @@ std::string report_json(const Report& report, const RunInfo& run) {
 std::string summary_json(const Report& report, const RunInfo& run) {
   JsonWriter json(JsonWriter::Style::pretty);
   write_head(json, report, run);
-  return json.end_object().take() + '\n';
+  return json.end_object().take();
 }
 
 std::string series_csv(const Report& report) {

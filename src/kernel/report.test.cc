@@ -14,11 +14,16 @@ Report small_report() {
   Report report;
   report.kpis = {{"All", "allocation", "GPU allocation", "%", 84.5, "of those in service"},
                  {"All", "wait", "Wait", "s", std::nullopt}};
-  TimeChart chart{"Use", "%", {Time{0}, Time{Duration(1_h).ns}}, {{"a, b", {1, std::nan("")}}, {"c", {2, 3}}}};
+  TimeChart chart{
+      "Use", "%", {Time{0}, Time{Duration(1_h).ns}}, {{"a, b", {1, std::nan("")}}, {"c", {2, 3}}}};
   TimeChart other{"Queue", "", {Time{Duration(2_h).ns}}, {{"jobs", {7}}}};
-  HeatMap map{.title = "Nodes", .scale_label = "in use", .unit = "%"};
+  HeatMap map;
+  map.title = "Nodes";
+  map.scale_label = "in use";
+  map.unit = "%";
   map.groups.push_back({"site", 2, {0.1f, std::nullopt}, "node"});
-  Table table{"Worst", {{"name"}, {"wait", "s"}}, {{std::string("x"), 1.5}, {std::monostate{}, 2.0}}};
+  Table table{
+      "Worst", {{"name"}, {"wait", "s"}}, {{std::string("x"), 1.5}, {std::monostate{}, 2.0}}};
   report.sections.push_back({"First", "", {chart, other, map, table}});
   report.assumptions = {"None </script>"};
   report.calendar = false;
@@ -49,11 +54,18 @@ TEST_CASE("a report is JSON in the page's shapes") {
   CHECK(holds(json, R"("seed":3,"start":0,"end":3600,)"));
   CHECK(holds(json, R"("calendar":false})"));
   CHECK(holds(json, R"("assumptions":["None <\/script>"])"));
-  CHECK(holds(json, R"({"group":"All","key":"allocation","label":"GPU allocation","unit":"%","value":84.5,"note":"of those in service"})"));
+  CHECK(holds(
+      json,
+      R"({"group":"All","key":"allocation","label":"GPU allocation","unit":"%","value":84.5,"note":"of those in service"})"));
   CHECK(holds(json, R"("unit":"s","value":null})"));
-  CHECK(holds(json, R"({"kind":"time","title":"Use","unit":"%","time":[0,3600],"series":[{"label":"a, b","values":[1,null]},)"));
-  CHECK(holds(json, R"("groups":[{"label":"site","columns":2,"cell_label":"node","cells":[0.1,null]}])"));
-  CHECK(holds(json, R"("columns":[{"label":"name"},{"label":"wait","unit":"s"}],"rows":[["x",1.5],[null,2]])"));
+  CHECK(holds(
+      json,
+      R"({"kind":"time","title":"Use","unit":"%","time":[0,3600],"series":[{"label":"a, b","values":[1,null]},)"));
+  CHECK(holds(json,
+              R"("groups":[{"label":"site","columns":2,"cell_label":"node","cells":[0.1,null]}])"));
+  CHECK(holds(
+      json,
+      R"("columns":[{"label":"name"},{"label":"wait","unit":"s"}],"rows":[["x",1.5],[null,2]])"));
 }
 
 TEST_CASE("times of a calendar are dates, and a seed that JavaScript cannot hold is text") {

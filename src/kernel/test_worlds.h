@@ -83,14 +83,16 @@ class Guesser : public EventWorld<Guesser, Question, Answer> {
     }
   }
   void handle(const Message& m) {
-    score_ = score_ * 31 + static_cast<int64_t>(m.as(ball_in).number) + now().ns;
+    if (m.port != ball_in.number || m.size != sizeof(Ball)) return;  // from a fuzzer
+    score_ = score_ * 31 + m.as(ball_in).number + static_cast<uint64_t>(now().ns);
     in(1_s, 1, 5);
   }
   void act(const Answer& a) {
-    score_ = score_ * 7 + a.change;
-    if (a.change % 3 == 0) in(Duration{a.change * 1000}, 1, 9);
+    const auto change = static_cast<uint64_t>(a.change);
+    score_ = score_ * 7 + change;
+    if (change % 3 == 0) in(Duration{static_cast<int64_t>(change % 1'000'000) * 1000}, 1, 9);
   }
-  int64_t score() const { return score_; }
+  uint64_t score() const { return score_; }
   void fields(auto& visit) {
     visit_base(visit);
     visit(random_.counter, asked_count_, score_);
@@ -99,7 +101,7 @@ class Guesser : public EventWorld<Guesser, Question, Answer> {
  private:
   Random random_;
   uint64_t asked_count_ = 0;
-  int64_t score_ = 0;
+  uint64_t score_ = 0;
 };
 
 struct AnswerByNumber {

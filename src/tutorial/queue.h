@@ -1,6 +1,4 @@
-// The world of docs/your-first-world.md: a counter with a line and a few servers (M/M/c). Customers
-// arrive at random, wait in line, are served and leave; now and then a policy may change the number
-// of servers.
+// The world of docs/your-first-world.md: a counter with a line and a few servers (M/M/c).
 #pragma once
 
 #include <memory>
@@ -48,8 +46,7 @@ class Queue : public EventWorld<Queue, Review, Staff> {
         line_.push({now(), event.entity});
         const uint32_t next = event.entity + 1;
         in(random(kArrival, next, model_->mean_gap), kArrival, next);
-        break;
-      }
+      } break;
       case kDeparture:
         --busy_;
         break;
@@ -84,7 +81,8 @@ class Queue : public EventWorld<Queue, Review, Staff> {
 
   // The same for customer number n in every run with this seed, whoever is served when.
   Duration random(Kind kind, uint64_t n, Duration mean) const {
-    return from_seconds(Random{seed_, kind, n}.exponential(mean.seconds()));
+    const double ns = Random{seed_, kind, n}.exponential(static_cast<double>(mean.ns));
+    return Duration{static_cast<int64_t>(ns)};
   }
 
   void serve() {

@@ -12,7 +12,7 @@ Result<std::vector<Figure>> mm4(const BenchContext& ctx) {
   const Model model;
   const Time end = Time{} + customers * model.mean_gap;
   double served = 0;
-  const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 5, [&] {
+  const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 9, [&] {
     Queue world(model);
     run(world, end);
     served = static_cast<double>(world.waits().count());

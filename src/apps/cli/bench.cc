@@ -1,4 +1,6 @@
 // dure bench
+#include "kernel/bench.h"
+
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -10,7 +12,6 @@
 #include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text_table.h"
-#include "kernel/bench.h"
 
 namespace dure::cli {
 namespace {
@@ -39,18 +40,21 @@ std::string verdict(const Figure& f, bool smoke) {
   return f.met() ? "met" : "MISSED";
 }
 
-// Figures, then their notes below, which are too long for a column.
+// Figures, then their notes, which are too long for a column; each once.
 std::string figures_text(const std::vector<Figure>& figures, bool smoke) {
   TextTable table({Align::left, Align::right, Align::left, Align::left, Align::left, Align::right});
   table.row({"figure", "value", "unit", "goal", "peer", "ratio", ""});
-  std::string notes;
+  std::vector<std::string> notes;
   for (const Figure& f : figures) {
-    const std::string peer = f.peer ? fmt::format("{} ({})", number(f.peer->value), f.peer->name) : "";
+    const std::string peer =
+        f.peer ? fmt::format("{} ({})", number(f.peer->value), f.peer->name) : "";
     const std::string ratio = f.ratio() > 0 ? number(f.ratio()) : "";
     table.row({f.what, number(f.value), f.unit, goal_text(f), peer, ratio, verdict(f, smoke)});
-    if (!f.note.empty()) notes += wrapped(f.what + ": " + f.note, 4, terminal_width());
+    if (!f.note.empty() && (notes.empty() || notes.back() != f.note)) notes.push_back(f.note);
   }
-  return table.text(2) + notes;
+  std::string out = table.text(2);
+  for (const std::string& note : notes) out += wrapped("- " + note, 2, terminal_width());
+  return out;
 }
 
 }  // namespace
@@ -64,7 +68,8 @@ Result<int> bench_command(const BenchOptions& options) {
   if (options.smoke && (options.csv || options.check)) {
     return Error{.message = "--smoke measures nothing, so it goes with neither --csv nor --check"};
   }
-  const BenchContext context{data_folder(options.data), peers_folder(), peers_source(), options.smoke};
+  const BenchContext context{data_folder(options.data), peers_folder(), peers_source(),
+                             options.smoke};
   int met = 0, missed = 0, failed = 0;
   std::vector<BenchRow> rows;
   for (const Bench& bench : all) {
@@ -88,7 +93,8 @@ Result<int> bench_command(const BenchOptions& options) {
     print("written to " + file + '\n');
   }
   if (options.smoke) {
-    print(fmt::format("{} benchmarks ran, {} failed\n", all.size() - static_cast<size_t>(failed), failed));
+    print(fmt::format("{} benchmarks ran, {} failed\n", all.size() - static_cast<size_t>(failed),
+                      failed));
   } else {
     print(fmt::format("{} goals met, {} missed, {} benchmarks failed\n", met, missed, failed));
   }

@@ -9,7 +9,8 @@ namespace dure::cli {
 namespace {
 
 constexpr const char* kHeader =
-    "date,cpu,version,bench,figure,unit,value,goal,better,peer,peer_value,ratio,goal_ratio,met,note\n";
+    "date,cpu,version,bench,figure,unit,value,goal,better,peer,peer_value,ratio,goal_ratio,met,"
+    "note\n";
 
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -32,7 +33,10 @@ std::string line(const BenchRow& row) {
        {today(), cpu_name(), std::string(version()), row.bench, f.what, f.unit, shortest(f.value),
         number_or_empty(f.goal), std::string(f.higher_is_better ? "higher" : "lower"), peer.name,
         number_or_empty(peer.value), number_or_empty(f.ratio()), number_or_empty(peer.goal_ratio),
-        std::string(!has_goal ? "" : f.met() ? "yes" : "no"), f.note}) {
+        std::string(!has_goal ? ""
+                    : f.met() ? "yes"
+                              : "no"),
+        f.note}) {
     out += (out.empty() ? "" : ",") + field(text);
   }
   return out + '\n';

@@ -1,4 +1,5 @@
-// Results of benchmarks as CSV, one file per kind of CPU, to which each `dure bench --csv` adds rows.
+// Results of benchmarks as CSV, one file per kind of CPU, to which each `dure bench --csv` adds
+// rows.
 #pragma once
 
 #include <string>

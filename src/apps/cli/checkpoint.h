@@ -1,6 +1,6 @@
 // Where a run can be resumed from: the world's state, how much of the recording belongs to it, and
-// what the run has cost so far. Stored as one snapshot file (kernel/snapshot.h), so that it is whole
-// or absent.
+// what the run has cost so far. Stored as one snapshot file (kernel/snapshot.h), so that it is
+// whole or absent.
 #pragma once
 
 #include "apps/cli/run_folder.h"

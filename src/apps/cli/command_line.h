@@ -5,7 +5,7 @@
 
 namespace dure::cli {
 
-std::string overview();         // what `dure` alone prints
+std::string overview();  // what `dure` alone prints
 std::string import_examples();
 // The command as it was typed, quoted for a shell.
 std::string typed_command(int argc, char** argv);

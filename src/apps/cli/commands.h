@@ -14,7 +14,7 @@
 namespace dure::cli {
 
 inline constexpr int kOk = 0;
-inline constexpr int kFailed = 1;     // the work was done, and the answer is no
+inline constexpr int kFailed = 1;  // the work was done, and the answer is no
 inline constexpr int kUserError = 2;
 inline constexpr int kInterrupted = 130;
 

@@ -91,7 +91,9 @@ std::string kpi_differences(const Side& a, const Side& b) {
       const Kpi* x = find_kpi(a.summary.kpis, group, row->key);
       const Kpi* y = find_kpi(b.summary.kpis, group, row->key);
       if (x == nullptr && y == nullptr) continue;
-      const auto value = [](const Kpi* k) { return k == nullptr ? std::optional<double>() : k->value; };
+      const auto value = [](const Kpi* k) {
+        return k == nullptr ? std::optional<double>() : k->value;
+      };
       std::vector<std::string> cells{"  " + row->label, figure(value(x), row->unit),
                                      figure(value(y), row->unit)};
       if (value(x) && value(y)) {
@@ -109,10 +111,11 @@ std::string kpi_differences(const Side& a, const Side& b) {
 Result<int> compare_command(const CompareOptions& options) {
   DURE_TRY(const Side a, load(options.a));
   DURE_TRY(const Side b, load(options.b));
-  std::string out = fmt::format("A  {}  {}\nB  {}  {}\n\n", a.record.id, a.record.title, b.record.id,
-                                b.record.title);
+  std::string out = fmt::format("A  {}  {}\nB  {}  {}\n\n", a.record.id, a.record.title,
+                                b.record.id, b.record.title);
   out += differences(a, b, terminal_width()) + '\n' + kpi_differences(a, b);
-  if (a.summary.digest == b.summary.digest) out += "\nBoth ended in the same state, digest " + a.summary.digest + ".\n";
+  if (a.summary.digest == b.summary.digest)
+    out += "\nBoth ended in the same state, digest " + a.summary.digest + ".\n";
   print(out);
   return kOk;
 }

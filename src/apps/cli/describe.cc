@@ -35,7 +35,9 @@ std::string keys_text(const WorldKind& world, size_t width) {
     return dot == std::string::npos ? std::string() : path.substr(0, dot);
   };
   const auto name = [](const std::string& path) { return path.substr(path.rfind('.') + 1); };
-  const auto is_table = [](const KeyDoc& key) { return key.type == "table" || key.type == "tables"; };
+  const auto is_table = [](const KeyDoc& key) {
+    return key.type == "table" || key.type == "tables";
+  };
   std::vector<std::string> tables{""};
   for (const KeyDoc& key : keys) {
     if (is_table(key)) {

@@ -15,7 +15,8 @@ namespace {
 using Command = std::function<Result<int>()>;
 
 void add_pace(CLI::App* app, Pace& pace) {
-  app->add_option("--snapshot-every", pace.snapshot_every_s, "Seconds between snapshots, from which a killed run can be resumed")
+  app->add_option("--snapshot-every", pace.snapshot_every_s,
+                  "Seconds between snapshots, from which a killed run can be resumed")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app->add_flag("--quiet,-q", pace.quiet, "No progress, no figures at the end");
@@ -60,30 +61,44 @@ class CommandLine {
                         "  dure run nation --policy easy+fgd --seed 2 --until 90d\n"
                         "  dure run my.toml --set owner.naver.gpus=80000 --out runs/bigger\n",
                         [this] { return run_command(run_); });
-    sub->add_option("scenario", run_.scenario, "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")->required();
-    sub->add_option("--policy", run_.policy, "Policies such as easy+fgd, or a key of [policy] such as order=easy")->allow_extra_args(false)->type_name("NAME");
+    sub->add_option("scenario", run_.scenario,
+                    "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")
+        ->required();
+    sub->add_option("--policy", run_.policy,
+                    "Policies such as easy+fgd, or a key of [policy] such as order=easy")
+        ->allow_extra_args(false)
+        ->type_name("NAME");
     sub->add_option("--seed", run_.seed, "Of all random numbers")->type_name("N");
-    sub->add_option("--set", run_.set, "Changes a key of the scenario; may be given many times")->allow_extra_args(false)->type_name("KEY=VALUE");
-    sub->add_option("--until", run_.until, "Ends earlier: a date, or a time from the start such as 90d")->type_name("TIME");
-    sub->add_option("--out", run_.out, "Folder of the run, new or empty; otherwise runs/SCENARIO-DATE-TIME")->type_name("DIR");
+    sub->add_option("--set", run_.set, "Changes a key of the scenario; may be given many times")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+    sub->add_option("--until", run_.until,
+                    "Ends earlier: a date, or a time from the start such as 90d")
+        ->type_name("TIME");
+    sub->add_option("--out", run_.out,
+                    "Folder of the run, new or empty; otherwise runs/SCENARIO-DATE-TIME")
+        ->type_name("DIR");
     sub->add_flag("--no-record", run_.no_record, "Writes no recording: the run cannot be replayed");
     add_pace(sub, run_.pace);
   }
 
   void add_resume() {
-    CLI::App* sub = add("resume", "Goes on with a run that was stopped or killed; it ends as if nothing had happened.",
-                        "  dure resume last\n"
-                        "  dure resume runs/nation-20260101-120000\n",
-                        [this] { return resume_command(resume_); });
+    CLI::App* sub =
+        add("resume",
+            "Goes on with a run that was stopped or killed; it ends as if nothing had happened.",
+            "  dure resume last\n"
+            "  dure resume runs/nation-20260101-120000\n",
+            [this] { return resume_command(resume_); });
     add_run_name(sub, "run", resume_.run);
     add_pace(sub, resume_.pace);
   }
 
   void add_replay() {
-    CLI::App* sub = add("replay", "Replays a run's recording without its policy and compares the end, bit for bit.",
-                        "  dure replay last\n"
-                        "  dure replay nation-2026\n",
-                        [this] { return replay_command(replay_); });
+    CLI::App* sub = add(
+        "replay", "Replays a run's recording without its policy and compares the end, bit for bit.",
+        "  dure replay last\n"
+        "  dure replay nation-2026\n",
+        [this] { return replay_command(replay_); });
     add_run_name(sub, "run", replay_.run);
     sub->add_flag("--quiet,-q", replay_.quiet, "No progress");
   }
@@ -97,10 +112,11 @@ class CommandLine {
   }
 
   void add_compare() {
-    CLI::App* sub = add("compare", "Shows two runs side by side: settings that differ, and every KPI.",
-                        "  dure compare nation-20260101-120000 last\n"
-                        "  dure compare runs/a runs/b\n",
-                        [this] { return compare_command(compare_); });
+    CLI::App* sub =
+        add("compare", "Shows two runs side by side: settings that differ, and every KPI.",
+            "  dure compare nation-20260101-120000 last\n"
+            "  dure compare runs/a runs/b\n",
+            [this] { return compare_command(compare_); });
     add_run_name(sub, "A", compare_.a);
     add_run_name(sub, "B", compare_.b);
   }
@@ -111,10 +127,11 @@ class CommandLine {
   }
 
   void add_describe() {
-    CLI::App* sub = add("describe", "Explains every key of a world's scenarios, or what one scenario sets.",
-                        "  dure describe fleet\n"
-                        "  dure describe nation\n",
-                        [this] { return describe_command(describe_); });
+    CLI::App* sub =
+        add("describe", "Explains every key of a world's scenarios, or what one scenario sets.",
+            "  dure describe fleet\n"
+            "  dure describe nation\n",
+            [this] { return describe_command(describe_); });
     sub->add_option("what", describe_.what, "A world or a scenario")->required();
   }
 
@@ -122,10 +139,15 @@ class CommandLine {
     CLI::App* sub = add("import", "Turns a cluster's trace into a folder that `dure run` accepts.",
                         import_examples_.c_str(), [this] { return import_command(import_); });
     sub->add_option("format", import_.format, "One of those that `dure list` shows")->required();
-    sub->add_option("files", import_.files, "The trace's files, in the order the format says")->required();
-    sub->add_option("--option", import_.options, "An option of the format")->allow_extra_args(false)->type_name("KEY=VALUE");
+    sub->add_option("files", import_.files, "The trace's files, in the order the format says")
+        ->required();
+    sub->add_option("--option", import_.options, "An option of the format")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
     sub->add_option("--out", import_.out, "Folder to write, otherwise ./NAME")->type_name("DIR");
-    sub->add_option("--name", import_.name, "Title of the scenario, otherwise the folder's or format's name")->type_name("NAME");
+    sub->add_option("--name", import_.name,
+                    "Title of the scenario, otherwise the folder's or format's name")
+        ->type_name("NAME");
   }
 
   void add_verify() {
@@ -135,19 +157,24 @@ class CommandLine {
                         "  dure verify philly-vc -v --data ~/dure-data\n",
                         [this] { return verify_command(verify_); });
     sub->add_option("name", verify_.names, "Only these");
-    sub->add_option("--data", verify_.data, "Folder of the reference data; otherwise $DURE_DATA, or shared/data here or above")->type_name("DIR");
+    sub->add_option(
+           "--data", verify_.data,
+           "Folder of the reference data; otherwise $DURE_DATA, or shared/data here or above")
+        ->type_name("DIR");
     sub->add_flag("--list", verify_.list, "Names them and their sources");
     sub->add_flag("-v,--verbose", verify_.verbose, "Says who published each reference");
   }
 
   void add_bench() {
-    CLI::App* sub = add("bench", "Measures the engine's speed against its goals and other programs.",
-                        "  dure bench\n"
-                        "  dure bench hold --check\n"
-                        "  dure bench --csv\n",
-                        [this] { return bench_command(bench_); });
+    CLI::App* sub =
+        add("bench", "Measures the engine's speed against its goals and other programs.",
+            "  dure bench\n"
+            "  dure bench hold --check\n"
+            "  dure bench --csv\n",
+            [this] { return bench_command(bench_); });
     sub->add_option("name", bench_.names, "Only these");
-    sub->add_option("--data", bench_.data, "Folder of the reference data; otherwise as for verify")->type_name("DIR");
+    sub->add_option("--data", bench_.data, "Folder of the reference data; otherwise as for verify")
+        ->type_name("DIR");
     sub->add_flag("--csv", bench_.csv, "Adds the figures to bench/results/CPU.csv");
     sub->add_flag("--check", bench_.check, "Exits with 1 when a goal is missed");
     sub->add_flag("--smoke", bench_.smoke, "Only checks that every benchmark runs");
@@ -155,7 +182,8 @@ class CommandLine {
   }
 
   static void add_run_name(CLI::App* app, const char* name, std::string& to) {
-    app->add_option(name, to, "A run's folder, its name or the start of it, or \"last\"")->required();
+    app->add_option(name, to, "A run's folder, its name or the start of it, or \"last\"")
+        ->required();
   }
 
   CLI::App app_{"Dure simulates physical AI: systems that sense, decide and act."};
@@ -188,7 +216,9 @@ std::string unexpected(CLI::App& app) {
   }
   const std::vector<std::string_view> views(known.begin(), known.end());
   const std::string hint = did_you_mean(word, views);
-  const char* kind = word.starts_with('-') ? "no option" : at == &app ? "no command" : "nothing to do with";
+  const char* kind = word.starts_with('-') ? "no option"
+                     : at == &app          ? "no command"
+                                           : "nothing to do with";
   const std::string where = at == &app ? "dure" : "dure " + at->get_name();
   return "there is " + std::string(kind) + ' ' + dure::quoted(word) +
          (hint.empty() ? ", see `" + where + " --help`" : hint);

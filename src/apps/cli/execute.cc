@@ -42,7 +42,11 @@ class Execution {
  public:
   Execution(const RunFolder& folder, RunRecord record, Session& session,
             const std::optional<Checkpoint>& from, const Pace& pace)
-      : folder_(folder), record_(std::move(record)), session_(session), from_(from), pace_(pace),
+      : folder_(folder),
+        record_(std::move(record)),
+        session_(session),
+        from_(from),
+        pace_(pace),
         cost_(from) {}
 
   Result<int> run() {
@@ -106,10 +110,9 @@ class Execution {
 
   Result<int> stop() {
     DURE_CHECK(note_status(RunStatus::stopped));
-    const std::string line =
-        fmt::format("stopped at {} after {} events; `{}` goes on from there\n",
-                    record_time(session_), with_commas(static_cast<int64_t>(session_.events_handled())),
-                    resume_hint(folder_));
+    const std::string line = fmt::format(
+        "stopped at {} after {} events; `{}` goes on from there\n", record_time(session_),
+        with_commas(static_cast<int64_t>(session_.events_handled())), resume_hint(folder_));
     std::fputs(line.c_str(), stderr);
     return 128 + interrupted();
   }

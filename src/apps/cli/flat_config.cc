@@ -18,14 +18,16 @@ std::string resolve(std::string_view header, const std::vector<Entry>& entries) 
   const Entry* longest = nullptr;
   for (const Entry& entry : entries) {
     const bool inside = header == entry.array || header.starts_with(entry.array + '.');
-    if (inside && (longest == nullptr || entry.array.size() >= longest->array.size())) longest = &entry;
+    if (inside && (longest == nullptr || entry.array.size() >= longest->array.size()))
+      longest = &entry;
   }
   if (longest == nullptr) return std::string(header);
   return longest->path + std::string(header.substr(longest->array.size()));
 }
 
 std::string without_quotes(std::string_view text) {
-  return std::string(text.size() >= 2 && text.front() == '"' ? text.substr(1, text.size() - 2) : text);
+  return std::string(text.size() >= 2 && text.front() == '"' ? text.substr(1, text.size() - 2)
+                                                             : text);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ Result<std::map<std::string, std::string>> parse_options(const std::vector<std::
   for (const std::string& option : given) {
     const size_t equals = option.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return Error{.message = "expected key=value, found " + dure::quoted(option), .key = "--option"};
+      return Error{.message = "expected key=value, found " + dure::quoted(option),
+                   .key = "--option"};
     }
     out[option.substr(0, equals)] = option.substr(equals + 1);
   }
@@ -54,8 +55,7 @@ Result<std::string> scenario_text(const fleet::Trace& trace, const std::string& 
   DURE_CHECK(config.set("about", toml_text(about(trace, options))));
   DURE_CHECK(config.set("policy.order", "easy"));
   DURE_CHECK(config.set("policy.placement", "best-fit"));
-  DURE_CHECK(config.set("trace.nodes", "nodes.csv"));
-  DURE_CHECK(config.set("trace.jobs", "jobs.csv"));
+  DURE_CHECK(config.set("trace.folder", toml_text(".")));
   return config.text();
 }
 
@@ -71,19 +71,23 @@ Result<int> import_command(const ImportOptions& options) {
   DURE_TRY(const fleet::TraceFormat* format, fleet::find_trace_format(options.format));
   DURE_TRY(const auto settings, parse_options(options.options));
   DURE_TRY(const fleet::Trace trace, format->read(options.files, settings));
-  const std::string name = options.name.value_or(options.out ? file_name(*options.out) : options.format);
+  const std::string name =
+      options.name.value_or(options.out ? file_name(*options.out) : options.format);
   const std::string out = options.out.value_or(name);
   std::error_code error;
   if (exists(out) && !std::filesystem::is_empty(out, error)) {
-    return Error{.message = "expected a new or empty folder, found one with files in it; --out names another",
-                 .file = out,
-                 .key = "--out"};
+    return Error{
+        .message =
+            "expected a new or empty folder, found one with files in it; --out names another",
+        .file = out,
+        .key = "--out"};
   }
   DURE_TRY(const std::string scenario, scenario_text(trace, name, options));
   DURE_CHECK(fleet::write_trace(trace, out));
   DURE_CHECK(write_file_atomic(out + "/scenario.toml", scenario));
 
-  std::string text = fmt::format("{} nodes with {} GPUs, {} jobs\n", with_commas(static_cast<int64_t>(trace.nodes.size())),
+  std::string text = fmt::format("{} nodes with {} GPUs, {} jobs\n",
+                                 with_commas(static_cast<int64_t>(trace.nodes.size())),
                                  with_commas(static_cast<int64_t>(gpus_of(trace))),
                                  with_commas(static_cast<int64_t>(trace.jobs.size())));
   for (const std::string& note : trace.notes) text += "note: " + note + '\n';

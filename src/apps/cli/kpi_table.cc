@@ -75,7 +75,8 @@ std::vector<const Kpi*> rows_of(const std::vector<Kpi>& kpis) {
   return out;
 }
 
-const Kpi* find_kpi(const std::vector<Kpi>& kpis, const std::string& group, const std::string& key) {
+const Kpi* find_kpi(const std::vector<Kpi>& kpis, const std::string& group,
+                    const std::string& key) {
   for (const Kpi& kpi : kpis) {
     if (kpi.group == group && kpi.key == key) return &kpi;
   }

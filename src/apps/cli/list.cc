@@ -21,11 +21,13 @@ Result<int> list_command() {
   }
 
   TextTable scenarios;
-  for (const ScenarioName& scenario : scenario_names()) scenarios.row({scenario.name, scenario.title});
+  for (const ScenarioName& scenario : scenario_names())
+    scenarios.row({scenario.name, scenario.title});
   print("\nScenarios\n" + (scenarios.rows() > 0 ? scenarios.text(2, width) : "  none found\n"));
 
   TextTable formats;
-  for (const fleet::TraceFormat& format : fleet::trace_formats()) formats.row({format.name, format.what});
+  for (const fleet::TraceFormat& format : fleet::trace_formats())
+    formats.row({format.name, format.what});
   print("\nTraces that `dure import` reads\n" + formats.text(2, width));
   return kOk;
 }

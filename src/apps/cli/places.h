@@ -17,9 +17,9 @@ std::string data_folder(const std::optional<std::string>& given);
 // Existing ones, in the order they are searched.
 std::vector<std::string> scenario_folders();
 
-std::string peers_folder();     // built peer programs; "" when there are none
-std::string peers_source();     // bench/peers
-std::string results_folder();   // bench/results
+std::string peers_folder();    // built peer programs; "" when there are none
+std::string peers_source();    // bench/peers
+std::string results_folder();  // bench/results
 
 std::string absolute(const std::string& path);
 std::string file_name(const std::string& path);  // without folders; "runs/a/" gives "a"

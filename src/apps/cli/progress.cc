@@ -41,8 +41,13 @@ std::string simulated(Time start, Time now) {
 }  // namespace
 
 Progress::Progress(Time start, Time end, uint64_t events, bool quiet)
-    : quiet_(quiet), terminal_(stderr_is_terminal()), start_(start), end_(end),
-      first_events_(events), began_(Clock::now()), last_(began_) {}
+    : quiet_(quiet),
+      terminal_(stderr_is_terminal()),
+      start_(start),
+      end_(end),
+      first_events_(events),
+      began_(Clock::now()),
+      last_(began_) {}
 
 Progress::~Progress() { clear(); }
 
@@ -60,7 +65,9 @@ void Progress::update(Time now, uint64_t events) {
     has_first_ = true;
   }
   const Clock::time_point wall = Clock::now();
-  const auto since = [&](Clock::time_point t) { return std::chrono::duration<double>(wall - t).count(); };
+  const auto since = [&](Clock::time_point t) {
+    return std::chrono::duration<double>(wall - t).count();
+  };
   if (since(last_) < (terminal_ ? kRedraw_s : kLogLine_s)) return;
   last_ = wall;
 

@@ -22,7 +22,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   bool quiet_, terminal_, drawn_ = false;
   Time start_, end_;
-  Time first_;            // where this process began: after a resume, not the start
+  Time first_;  // where this process began: after a resume, not the start
   bool has_first_ = false;
   uint64_t first_events_;
   Clock::time_point began_, last_;

@@ -16,7 +16,8 @@ Result<int> replay_command(const ReplayOptions& options) {
   DURE_TRY(const RunFolder folder, find_run(options.run));
   DURE_TRY(const RunRecord record, read_record(folder));
   if (record.status != RunStatus::done) {
-    return Error{.message = "this run has not ended; `" + resume_hint(folder) + "` ends it", .file = folder.path};
+    return Error{.message = "this run has not ended; `" + resume_hint(folder) + "` ends it",
+                 .file = folder.path};
   }
   if (!record.recorded) {
     return Error{.message = "this run was made with --no-record, so there is nothing to replay",
@@ -41,8 +42,9 @@ Result<int> replay_command(const ReplayOptions& options) {
     print(fmt::format("equal: the recording of {} replays to digest {}\n", record.id, digest));
     return kOk;
   }
-  print(fmt::format("different: the recording of {} replays to digest {}, the run had {}{}\n", record.id,
-                    digest, summary.digest, all_used ? "" : ", and decisions are left over"));
+  print(fmt::format("different: the recording of {} replays to digest {}, the run had {}{}\n",
+                    record.id, digest, summary.digest,
+                    all_used ? "" : ", and decisions are left over"));
   return kFailed;
 }
 

@@ -1,5 +1,6 @@
 // dure run
 #include <cstdio>
+
 #include <unistd.h>
 
 #include "apps/cli/commands.h"
@@ -23,17 +24,20 @@ Result<Time> parse_until(const std::string& text, const Session& session) {
   } else if (const Result<Time> at = parse_time(text); at) {
     until = *at;
   } else {
-    return Error{.message = "expected a date such as 2030-01-01 or a time from the start such as 90d, found " + text,
-                 .key = "--until"};
+    return Error{
+        .message =
+            "expected a date such as 2030-01-01 or a time from the start such as 90d, found " +
+            text,
+        .key = "--until"};
   }
   if (until <= session.start()) {
-    return Error{.message = "expected a time after the scenario's start, " + to_string(session.start()) +
-                            ", found " + text,
+    return Error{.message = "expected a time after the scenario's start, " +
+                            to_string(session.start()) + ", found " + text,
                  .key = "--until"};
   }
   if (session.end() != Time::never() && until > session.end()) {
-    return Error{.message = "expected a time up to the scenario's end, " + to_string(session.end()) +
-                            " (--set end=... moves it), found " + text,
+    return Error{.message = "expected a time up to the scenario's end, " +
+                            to_string(session.end()) + " (--set end=... moves it), found " + text,
                  .key = "--until"};
   }
   return until;

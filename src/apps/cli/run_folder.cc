@@ -47,7 +47,9 @@ Result<RunFolder> use_folder(const std::string& out) {
     return Error{.message = "expected a folder, found a file", .file = out, .key = "--out"};
   }
   if (exists(out) && !fs::is_empty(out, error)) {
-    return Error{.message = "expected a new or empty folder, found files in it", .file = out, .key = "--out"};
+    return Error{.message = "expected a new or empty folder, found files in it",
+                 .file = out,
+                 .key = "--out"};
   }
   DURE_CHECK(make_directories(out));
   if (::access(out.c_str(), W_OK) != 0) {
@@ -74,7 +76,8 @@ const char* to_string(RunStatus status) {
 
 std::string RunFolder::id() const { return file_name(absolute(path)); }
 
-Result<RunFolder> make_run_folder(const std::optional<std::string>& out, const std::string& scenario) {
+Result<RunFolder> make_run_folder(const std::optional<std::string>& out,
+                                  const std::string& scenario) {
   if (out) return use_folder(*out);
   DURE_CHECK(make_directories(kRunsFolder));
   const std::string base = std::string(kRunsFolder) + '/' + scenario + '-' + local_time_stamp();
@@ -98,7 +101,7 @@ Result<void> write_record(const RunFolder& folder, const RunRecord& record) {
   json.field("started", record.started).key("until_ns");
   record.until ? json.value(record.until->ns) : json.null();
   json.field("recorded", record.recorded).field("status", to_string(record.status));
-  return write_file_atomic(folder.record_file(), json.end_object().take() + '\n');
+  return write_file_atomic(folder.record_file(), json.end_object().take());
 }
 
 Result<RunRecord> read_record(const RunFolder& folder) {
@@ -120,14 +123,15 @@ std::vector<RunFolder> all_runs() {
 Result<RunFolder> find_run(const std::string& name) {
   if (is_run(name)) return RunFolder{name};
   if (name.find('/') != std::string::npos) {
-    return Error{.message = exists(name) ? "expected the folder of a run, found one without run.json"
-                                         : "there is no such folder",
+    return Error{.message = exists(name)
+                                ? "expected the folder of a run, found one without run.json"
+                                : "there is no such folder",
                  .file = name};
   }
   const std::vector<RunFolder> runs = all_runs();
   if (runs.empty()) {
-    return Error{.message = "there is no run " + dure::quoted(name) + ": the folder " + kRunsFolder +
-                            " holds none; `dure run SCENARIO` makes one"};
+    return Error{.message = "there is no run " + dure::quoted(name) + ": the folder " +
+                            kRunsFolder + " holds none; `dure run SCENARIO` makes one"};
   }
   if (name == "last") {
     const RunFolder* last = nullptr;
@@ -138,7 +142,8 @@ Result<RunFolder> find_run(const std::string& name) {
       last = &run;
       last_started = record->started;
     }
-    if (last == nullptr) return Error{.message = "no run.json in " + std::string(kRunsFolder) + " can be read"};
+    if (last == nullptr)
+      return Error{.message = "no run.json in " + std::string(kRunsFolder) + " can be read"};
     return *last;
   }
   const RunFolder* found = nullptr;
@@ -157,8 +162,10 @@ Result<RunFolder> find_run(const std::string& name) {
   for (const RunFolder& run : runs) ids.push_back(run.id());
   const std::vector<std::string_view> views(ids.begin(), ids.end());
   const std::string hint = did_you_mean(name, views);
-  return Error{.message = "there is no run " + dure::quoted(name) +
-                          (hint.empty() ? "; `dure runs --all` lists those in " + std::string(kRunsFolder) : hint)};
+  return Error{
+      .message =
+          "there is no run " + dure::quoted(name) +
+          (hint.empty() ? "; `dure runs --all` lists those in " + std::string(kRunsFolder) : hint)};
 }
 
 Result<RunLock> RunLock::take(const RunFolder& folder) {
@@ -193,7 +200,8 @@ RunStatus actual_status(const RunFolder& folder, const RunRecord& record) {
 }
 
 std::string resume_hint(const RunFolder& folder) {
-  const bool by_id = absolute(folder.path) == absolute(std::string(kRunsFolder) + '/' + folder.id());
+  const bool by_id =
+      absolute(folder.path) == absolute(std::string(kRunsFolder) + '/' + folder.id());
   return "dure resume " + (by_id ? folder.id() : folder.path);
 }
 

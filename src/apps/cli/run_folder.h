@@ -26,15 +26,15 @@ enum class RunStatus { running, done, stopped };
 const char* to_string(RunStatus status);
 
 struct RunRecord {
-  std::string id;        // the folder's name
+  std::string id;  // the folder's name
   std::string title;
   std::string scenario;  // "nation"
   std::string world;
   std::string policy;
-  std::string folder;    // absolute: where the scenario's own files are
-  std::string command;   // that started it
+  std::string folder;   // absolute: where the scenario's own files are
+  std::string command;  // that started it
   std::string version;
-  std::string started;   // "2026-11-22T08:14:29Z"
+  std::string started;  // "2026-11-22T08:14:29Z"
   uint64_t seed = 0;
   std::optional<Time> until;  // --until
   bool recorded = true;       // not --no-record
@@ -58,7 +58,8 @@ struct RunFolder {
 inline constexpr const char* kRunsFolder = "runs";
 
 // Makes the folder: `out`, which must be new or empty, or runs/<scenario>-<date>-<time>.
-Result<RunFolder> make_run_folder(const std::optional<std::string>& out, const std::string& scenario);
+Result<RunFolder> make_run_folder(const std::optional<std::string>& out,
+                                  const std::string& scenario);
 
 Result<void> write_record(const RunFolder& folder, const RunRecord& record);
 Result<RunRecord> read_record(const RunFolder& folder);

@@ -46,14 +46,16 @@ class Database {
   }
 
   Result<void> run(const char* sql) {
-    return sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK ? Result<void>() : failed();
+    return sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK ? Result<void>()
+                                                                                : failed();
   }
 
   class Statement {
    public:
     explicit Statement(sqlite3_stmt* s) : s_(s) {}
     Statement& operator<<(const std::string& text) {
-      sqlite3_bind_text(s_.get(), ++bound_, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+      sqlite3_bind_text(s_.get(), ++bound_, text.data(), static_cast<int>(text.size()),
+                        SQLITE_TRANSIENT);
       return *this;
     }
     Statement& operator<<(uint64_t x) {
@@ -102,15 +104,17 @@ class Database {
   Error failed() const {
     const int code = sqlite3_errcode(db_.get());
     const bool damaged = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
-    return {.message = sqlite3_errmsg(db_.get()), .file = index_file(), .key = damaged ? "damaged" : ""};
+    return {.message = sqlite3_errmsg(db_.get()),
+            .file = index_file(),
+            .key = damaged ? "damaged" : ""};
   }
 
  private:
   static Result<Database> try_open(const std::string& path) {
     Database db;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     db.db_.reset(handle);
     if (code != SQLITE_OK) return db.failed();
     sqlite3_busy_timeout(handle, kBusy_ms);
@@ -221,8 +225,9 @@ Result<std::vector<IndexedRun>> query(Database& db, size_t limit, size_t& total)
     if (count.row()) total = count.integer(0);
   }
   std::vector<IndexedRun> out;
-  DURE_TRY(auto rows, db.prepare("SELECT id, folder, scenario, policy, seed, started, status FROM runs "
-                                 "ORDER BY started DESC, id DESC LIMIT ?"));
+  DURE_TRY(auto rows,
+           db.prepare("SELECT id, folder, scenario, policy, seed, started, status FROM runs "
+                      "ORDER BY started DESC, id DESC LIMIT ?"));
   rows << uint64_t{limit};
   while (rows.row()) {
     IndexedRun run;
@@ -237,11 +242,14 @@ Result<std::vector<IndexedRun>> query(Database& db, size_t limit, size_t& total)
   }
   if (!rows.good()) return db.failed();
   for (IndexedRun& run : out) {
-    DURE_TRY(auto kpis, db.prepare("SELECT grp, key, label, unit, value FROM kpis WHERE run = ?1 AND grp = "
-                                   "(SELECT grp FROM kpis WHERE run = ?1 ORDER BY rowid LIMIT 1) ORDER BY rowid"));
+    DURE_TRY(
+        auto kpis,
+        db.prepare("SELECT grp, key, label, unit, value FROM kpis WHERE run = ?1 AND grp = "
+                   "(SELECT grp FROM kpis WHERE run = ?1 ORDER BY rowid LIMIT 1) ORDER BY rowid"));
     kpis << run.id;
     while (kpis.row()) {
-      run.headline.push_back({kpis.text(0), kpis.text(1), kpis.text(2), kpis.text(3), kpis.real(4)});
+      run.headline.push_back(
+          {kpis.text(0), kpis.text(1), kpis.text(2), kpis.text(3), kpis.real(4)});
     }
     if (!kpis.good()) return db.failed();
   }

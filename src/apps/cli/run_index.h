@@ -1,5 +1,6 @@
-// The list of runs as a table that can be asked: runs/index.sqlite. Only a cache of the run folders,
-// from which it is made again when it is missing, damaged or behind them; no run depends on it.
+// The list of runs as a table that can be asked: runs/index.sqlite. Only a cache of the run
+// folders, from which it is made again when it is missing, damaged or behind them; no run depends
+// on it.
 //
 //   runs  id, folder, scenario, world, policy, seed, started, status, digest, cpu_s, events
 //   kpis  run, grp, key, label, unit, value

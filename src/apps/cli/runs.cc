@@ -43,8 +43,8 @@ TextTable runs_table(const std::vector<IndexedRun>& runs, const std::vector<std:
   head.insert(head.end(), keys.begin(), keys.end());
   table.row(head);
   for (const IndexedRun& run : runs) {
-    std::vector<std::string> cells{run.id, local_time(run.started), run.scenario, run.policy,
-                                   std::to_string(run.seed), status_of(run)};
+    std::vector<std::string> cells{run.id,     local_time(run.started),  run.scenario,
+                                   run.policy, std::to_string(run.seed), status_of(run)};
     for (const std::string& key : keys) {
       if (run.headline.empty()) break;
       const Kpi* kpi = find_kpi(run.headline, run.headline[0].group, key);
@@ -66,7 +66,8 @@ Result<int> runs_command(const RunsOptions& options) {
     return kOk;
   }
   print(runs_table(runs, headline_keys(runs)).text());
-  if (runs.size() < total) print(fmt::format("{} older runs: dure runs --all\n", total - runs.size()));
+  if (runs.size() < total)
+    print(fmt::format("{} older runs: dure runs --all\n", total - runs.size()));
   return kOk;
 }
 

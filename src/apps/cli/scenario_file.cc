@@ -37,8 +37,8 @@ std::vector<std::pair<std::string, std::string>> all_scenarios() {
   for (const std::string& folder : scenario_folders()) {
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-      const std::string name = entry.path().extension() == ".toml" ? entry.path().stem()
-                                                                    : entry.path().filename();
+      const std::string name =
+          entry.path().extension() == ".toml" ? entry.path().stem() : entry.path().filename();
       const std::string file = in_folder(folder, name);
       const auto same = [&](const auto& other) { return other.first == name; };
       if (!file.empty() && std::none_of(out.begin(), out.end(), same)) out.emplace_back(name, file);
@@ -75,7 +75,8 @@ Result<std::string> find_file(const std::string& what) {
     }
   }
   if (is_folder(what) && is_path) {
-    return Error{.message = "expected a scenario, found a folder without scenario.toml", .file = what};
+    return Error{.message = "expected a scenario, found a folder without scenario.toml",
+                 .file = what};
   }
   if (is_path) return Error{.message = "there is no such file", .file = what};
   return not_found(what);
@@ -89,8 +90,8 @@ Result<ScenarioHead> read_head(const Config& config, const WorldKind*& kind) {
     std::vector<std::string_view> names;
     for (const WorldKind* world : worlds()) names.push_back(world->name);
     if (kind == nullptr) {
-      in.fail("world", "expected " + join_quoted(names, "or") + ", found " + dure::quoted(head.world) +
-                           did_you_mean(head.world, names));
+      in.fail("world", "expected " + join_quoted(names, "or") + ", found " +
+                           dure::quoted(head.world) + did_you_mean(head.world, names));
     }
   }
   // finish() would also complain about the keys of the world, which nobody asked for yet.
@@ -134,7 +135,8 @@ Result<ScenarioFile> load_scenario_file(const std::string& file, const std::stri
 
 Result<ScenarioFile> load_scenario(const std::string& what, const Changes& changes) {
   DURE_TRY(const std::string file, find_file(what));
-  std::string folder = absolute(fs::path(file).has_parent_path() ? fs::path(file).parent_path() : ".");
+  std::string folder =
+      absolute(fs::path(file).has_parent_path() ? fs::path(file).parent_path() : ".");
   std::string name;
   // A run's folder: its scenario's files are where they were when it ran.
   if (fs::path(file).filename() == "scenario.toml" && exists(RunFolder{folder}.record_file())) {
@@ -160,7 +162,8 @@ std::vector<ScenarioName> scenario_names() {
   std::vector<ScenarioName> out;
   for (const auto& [name, file] : all_scenarios()) {
     const Result<ScenarioFile> scenario = load_scenario_file(file, "");
-    out.push_back({name, scenario ? scenario->head.title : "cannot be read: " + scenario.error().text()});
+    out.push_back(
+        {name, scenario ? scenario->head.title : "cannot be read: " + scenario.error().text()});
   }
   return out;
 }

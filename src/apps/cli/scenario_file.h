@@ -29,7 +29,7 @@ struct ScenarioFile {
 struct Changes {
   std::vector<std::string> policy;  // "easy+fgd", or "order=easy" for the key policy.order
   std::optional<std::string> seed;
-  std::vector<std::string> set;     // key=value
+  std::vector<std::string> set;  // key=value
 };
 
 Result<ScenarioFile> load_scenario(const std::string& what, const Changes& changes = {});

@@ -17,7 +17,8 @@ Result<void> read_json(std::string_view text, const std::string& file_name,
   try {
     const Json json = Json::parse(text);
     if (json.at("schema") != 1) {
-      return Error{.message = "expected schema 1, found " + json.at("schema").dump(), .file = file_name};
+      return Error{.message = "expected schema 1, found " + json.at("schema").dump(),
+                   .file = file_name};
     }
     read(json);
     return {};
@@ -48,7 +49,8 @@ Result<RunRecord> parse_record(std::string_view text, const std::string& file_na
     json.at("command").get_to(record.command);
     json.at("version").get_to(record.version);
     json.at("started").get_to(record.started);
-    if (const Json& until = json.at("until_ns"); !until.is_null()) record.until = Time{until.get<int64_t>()};
+    if (const Json& until = json.at("until_ns"); !until.is_null())
+      record.until = Time{until.get<int64_t>()};
     json.at("recorded").get_to(record.recorded);
     record.status = status_of(json.at("status").get<std::string>());
   }));

@@ -49,7 +49,7 @@ TEST_CASE("KPIs: the first group as a list, others as a matrix of whichever form
     kpis.push_back({group, "wait", "Wait", "s", 60});
   }
   CHECK(kpi_table(kpis, 80) ==
-        "All\n  GPUs  1,000 GPUs\n  Wait         1 min\n\n"
+        "All\n  GPUs  1,000 GPUs\n  Wait       1 min\n\n"
         "              Naver     SK\n"
         "  GPUs  GPUs  1,000  1,000\n"
         "  Wait        1 min  1 min\n");

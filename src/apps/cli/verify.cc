@@ -1,4 +1,6 @@
 // dure verify
+#include "kernel/verify.h"
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -10,7 +12,6 @@
 #include "apps/cli/terminal.h"
 #include "apps/cli/text_table.h"
 #include "base/file.h"
-#include "kernel/verify.h"
 
 namespace dure::cli {
 namespace {
@@ -32,10 +33,11 @@ void print_list(const std::vector<Oracle>& all) {
 
 std::string checks_text(const std::vector<Check>& checks, Tally& tally) {
   TextTable table;
+  table.row({"", "", "reference", "ours", "tolerance"});
   for (const Check& check : checks) {
     ++(check.pass ? tally.passed : tally.failed);
-    table.row({check.pass ? "PASS" : "FAIL", check.what, "reference " + check.reference, "ours " + check.ours,
-               "tolerance " + check.tolerance});
+    table.row(
+        {check.pass ? "PASS" : "FAIL", check.what, check.reference, check.ours, check.tolerance});
   }
   return table.text(2);
 }
@@ -44,7 +46,8 @@ std::string run_one(const Oracle& oracle, const std::string& data, Tally& tally)
   const std::string folder = *oracle.folder == 0 ? "" : data + '/' + oracle.folder;
   if (!folder.empty() && !exists(folder)) {
     ++tally.skipped;
-    return fmt::format("  skipped: no reference data in {} (published by {})\n", folder, oracle.source);
+    return fmt::format("  skipped: no reference data in {} (published by {})\n", folder,
+                       oracle.source);
   }
   const Result<std::vector<Check>> checks = oracle.run(folder);
   if (checks) return checks_text(*checks, tally);
@@ -63,11 +66,13 @@ Result<int> verify_command(const VerifyOptions& options) {
   const std::string data = data_folder(options.data);
   Tally tally;
   for (const Oracle& oracle : all) {
-    print(std::string(oracle.name) + (options.verbose ? std::string("  ") + oracle.source : "") + '\n');
+    print(std::string(oracle.name) + (options.verbose ? std::string("  ") + oracle.source : "") +
+          '\n');
     std::fflush(stdout);
     print(run_one(oracle, data, tally));
   }
-  print(fmt::format("{} passed, {} failed, {} skipped\n", tally.passed, tally.failed, tally.skipped));
+  print(
+      fmt::format("{} passed, {} failed, {} skipped\n", tally.passed, tally.failed, tally.skipped));
   return tally.failed > 0 || (in_ci() && tally.skipped > 0) ? kFailed : kOk;
 }
 

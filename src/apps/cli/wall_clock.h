@@ -5,8 +5,8 @@
 
 namespace dure::cli {
 
-std::string utc_now();                              // "2026-11-22T08:14:29Z"
-std::string local_time(const std::string& utc);     // "2026-11-22 17:14", for lists
-std::string today();                                // "2026-11-22", UTC
+std::string utc_now();                           // "2026-11-22T08:14:29Z"
+std::string local_time(const std::string& utc);  // "2026-11-22 17:14", for lists
+std::string today();                             // "2026-11-22", UTC
 
 }  // namespace dure::cli

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/digest.h"
-#include "base/random.h"
-#include "worlds/fleet/streams.h"
+#include "base/text.h"
+#include "worlds/fleet/sources.h"
 
 namespace dure::fleet {
 namespace {
@@ -23,17 +23,34 @@ constexpr std::array<SizeClass, kSizeClasses> kSizes = {{{1, "no GPU"},
                                                          {4'097'000, "513-4,096 GPUs"},
                                                          {~uint64_t{0}, "> 4,096 GPUs"}}};
 
-// The mean of a source's GPUs when draws above `cap` are cut to it, by a fixed sample.
-double mean_capped_gpus(const Source& source, uint32_t index, double cap) {
-  constexpr int kDraws = 4096;
-  Random random{0, stream_id(kMeanGpus, index), 0};
-  double sum = 0;
-  for (int i = 0; i < kDraws; ++i) sum += std::min(source.gpus.sample(random), cap);
-  return sum / kDraws;
+// The mean GPUs of a source's jobs for rising `cap`s of their size, by 8192 equally likely draws.
+class MeanGpus {
+ public:
+  MeanGpus(const Source& source, uint32_t gpus_per_node) : gpus_per_node_(gpus_per_node) {
+    constexpr int kDraws = 8192;
+    for (int i = 0; i < kDraws; ++i) draws_.push_back(source.gpus.quantile((i + 0.5) / kDraws));
+  }
+  double operator()(double cap) const {
+    double sum = 0;
+    for (const double x : draws_) {
+      sum += static_cast<double>(size_of(std::min(x, cap), gpus_per_node_).total_gpu_milli());
+    }
+    return sum / static_cast<double>(draws_.size()) / kWholeGpu;
+  }
+
+ private:
+  uint32_t gpus_per_node_;
+  std::vector<double> draws_;
+};
+
+// A source's jobs last at least a second.
+Distribution shortest_one_second(const Distribution& d) {
+  return d.clamped(std::max(1.0, d.lowest()), std::max(1.0, d.highest()));
 }
 
-// The share of the time in each of 8 whole-GPU levels never changes: only the number of tasks that
-// an empty node of this type can hold matters here.
+constexpr double kMaxRateHz = 10'000;  // of a source, in the mean: 1e12 a second would not end
+
+// Tasks of the job that an empty node of this type can hold.
 uint64_t tasks_on_empty(const NodeType& type, const Job& job) {
   if (job.gpu_models != 0 && job.gpus > 0 && !(job.gpu_models >> type.gpu_model & 1)) return 0;
   uint64_t tasks = ~uint64_t{0};
@@ -55,6 +72,21 @@ uint32_t size_class(const Job& job) {
 }
 
 const char* size_class_name(uint32_t size_class) { return kSizes[size_class].name; }
+
+const char* Model::what_is_wrong_with(const Job& job) const {
+  if (job.queue >= queues.size()) return "a queue that exists";
+  if (job.owner >= owners.size()) return "an owner that exists";
+  if (job.tasks == 0) return "at least one task";
+  if (job.gpus > kMaxGpusPerNode) return "at most 32 GPUs in a task";
+  if (job.gpu_milli == 0 || job.gpu_milli > kWholeGpu) return "1 to 1000 milli per GPU";
+  if (job.gpu_milli < kWholeGpu && (job.gpus != 1 || job.tasks != 1)) {
+    return "a share of a GPU only in a job of one task with one GPU";
+  }
+  if (job.submit < start) return "a submit time that is not before the start of the run";
+  if (job.duration < Duration{0} || job.limit < Duration{0}) return "no negative duration or limit";
+  if (job.busy_milli > 1000) return "at most 1000 busy milli";
+  return nullptr;
+}
 
 std::string Model::name_of_node(uint32_t node) const {
   if (node < node_name.size()) return node_name[node];
@@ -91,6 +123,7 @@ Result<void> Model::finish() {
   const auto bad = [](std::string key, std::string message) {
     return Error{.message = std::move(message), .key = std::move(key)};
   };
+  if (start < Time{0}) return bad("start", "expected a time from 1970 on, found " + to_string(start));
   if (nodes() == 0) return bad("pool", "expected at least one node, found none");
   if (queues.empty()) return bad("queue", "expected at least one queue, found none");
   if (gpu_models.size() > 32) return bad("gpu_model", "expected at most 32 GPU models, found " + std::to_string(gpu_models.size()));
@@ -101,6 +134,11 @@ Result<void> Model::finish() {
   }
   if (!sources.empty() && end == Time::never()) {
     return bad("end", "expected an end date, since random jobs arrive for ever");
+  }
+  for (const Delivery& d : deliveries) {
+    DURE_ASSERT(d.nodes > 0 && d.time < Time::never() && d.nodes <= nodes() && d.first_node <= nodes() - d.nodes &&
+                    node_pool[d.first_node] == node_pool[d.first_node + d.nodes - 1],
+                "a delivery is of nodes of one pool");
   }
   DURE_ASSERT(node_name.empty() || node_name.size() == nodes(), "node_name out of step");
   DURE_ASSERT(tie_rank.empty() || tie_rank.size() == nodes(), "tie_rank out of step");
@@ -142,11 +180,25 @@ Result<void> Model::finish() {
   std::stable_sort(deliveries.begin(), deliveries.end(),
                    [](const Delivery& a, const Delivery& b) { return a.time < b.time; });
 
+  for (const Job& job : jobs) {
+    if (const char* expected = what_is_wrong_with(job)) {
+      return bad("job " + std::to_string(job.number), std::string("expected ") + expected);
+    }
+  }
+
   // Arrival rates: load x GPUs in service / mean GPU-seconds of a job.
   source_rate.assign(sources.size(), {});
   for (uint32_t s = 0; s < sources.size(); ++s) {
     const Source& source = sources[s];
     const uint32_t pool = queues[source.queue].pool;
+    if (pool_classes[pool].empty()) {
+      return bad(source.name, "expected GPUs in " + quoted(pools[pool].name) + ", whose jobs it sends, found none");
+    }
+    if (gpus_per_node(*this, source) == 0) {
+      return bad(source.name, "expected nodes with GPUs first in " + quoted(pools[pool].name));
+    }
+    const MeanGpus mean_gpus(source, gpus_per_node(*this, source));
+    const double mean_s = shortest_one_second(source.duration).mean();
     double gpus = 0;
     for (uint32_t n = pools[pool].first_node; n < pools[pool].first_node + pools[pool].nodes; ++n) {
       gpus += type_of(n).gpus;
@@ -159,8 +211,7 @@ Result<void> Model::finish() {
       double rate = 0;
       if (gpus > 0) {
         const double cap = std::max(1.0, source.largest_share * gpus);
-        rate = source.load * gpus /
-               (mean_capped_gpus(source, s, cap) * std::max(1e-9, source.duration.mean()));
+        rate = source.load * gpus / (mean_gpus(cap) * mean_s);
       }
       source_rate[s].push_back({from, rate});
     };
@@ -170,6 +221,11 @@ Result<void> Model::finish() {
       gpus += gpu_offset[d.first_node + d.nodes] - gpu_offset[d.first_node];
       if (source_rate[s].back().from == d.time) source_rate[s].pop_back();
       step(d.time);
+    }
+    for (const RateStep& x : source_rate[s]) {
+      if (x.rate_hz <= kMaxRateHz) continue;
+      return bad(source.name, "expected at most " + shortest(kMaxRateHz) + " jobs per second, found " +
+                                  to_si(x.rate_hz) + " as its jobs are so small or short");
     }
   }
   return {};

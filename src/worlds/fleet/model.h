@@ -84,9 +84,10 @@ struct Source {
   std::string name;             // "foundation training"
   uint32_t queue = 0;
   uint32_t owner = 0;
-  double load = 0;              // offered GPU-seconds per GPU-second in service
+  double load = 0;              // offered GPU-seconds per GPU-second in service, of jobs as they are
+                                // after rounding to tasks and cutting to largest_share
   double day_night_ratio = 1;   // arrival rate 09-18 h on weekdays over the rate at other times
-  Distribution gpus;            // of a job, in GPUs; below 1 a share of one GPU
+  Distribution gpus;            // of a job, in GPUs; below 1 a share of one GPU, see size_of()
   Distribution duration;        // s
   double limit_factor_max = 1;  // limit = duration x uniform(1, this)
   double busy = 1;              // share of allocated GPU time spent computing
@@ -152,6 +153,8 @@ struct Model {
   void add_nodes(uint32_t type, uint32_t count);
   // Whether a job fits its pool when every node is there and empty.
   bool can_ever_fit(const Job& job) const;
+  // What is expected where a job is not one that a reader or a message may send; else nothing.
+  const char* what_is_wrong_with(const Job& job) const;
   // Fills what is derived, sorts jobs and deliveries, and checks everything a reader may get wrong.
   Result<void> finish();
   // Of everything that shapes a run: a snapshot fits only the model it was taken with.

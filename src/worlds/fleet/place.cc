@@ -1,6 +1,7 @@
 #include "worlds/fleet/place.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -12,6 +13,7 @@ namespace dure::fleet {
 namespace {
 
 constexpr uint32_t kNone = FreeIndex::kNone;
+constexpr size_t kMaxClasses = 256;  // node types in a pool
 
 bool allowed(const Job& job, const NodeType& type) {
   return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
@@ -41,10 +43,14 @@ void fill_node(const World& world, const Job& job, uint32_t node, std::vector<Pl
   const uint32_t missing = job.tasks - static_cast<uint32_t>(out.size());
   const uint32_t by_gpus = job.gpus == 0 ? missing : world.free_gpus(node) / job.gpus;
   const uint32_t n = tasks_by_cpu_and_memory(world, job, node, std::min(missing, by_gpus));
+  const uint32_t gpus = world.model().type_of(node).gpus;
+  if (n > 0 && job.gpus == gpus) {  // a whole node
+    out.push_back({node, static_cast<uint32_t>((uint64_t{1} << gpus) - 1)});
+    return;
+  }
   uint32_t taken = 0;
   for (uint32_t i = 0; i < n; ++i) {
-    const uint32_t mask =
-        lowest_free(world.gpu_left(node), world.model().type_of(node).gpus, job.gpus, taken);
+    const uint32_t mask = lowest_free(world.gpu_left(node), gpus, job.gpus, taken);
     out.push_back({node, mask});
     taken |= mask;
   }
@@ -127,20 +133,18 @@ bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out)
   // node, in order of free GPUs, as a node that took a task has fewer free than any other that fits.
   uint32_t most = 0;
   for (const uint32_t c : classes) most = std::max(most, m.node_types[m.classes[c].type].gpus);
+  std::array<uint32_t, kMaxClasses> position;  // [classes of the pool] of the node looked at
+  DURE_ASSERT(classes.size() <= position.size(), "too many node types in a pool");
   for (uint32_t free = job.gpus; free <= most; ++free) {
-    // Merge the classes by node index.
-    uint32_t next_position[64] = {};
-    DURE_ASSERT(classes.size() <= 64, "more than 64 node types in a pool");
-    for (;;) {
+    for (uint32_t i = 0; i < classes.size(); ++i) {
+      const NodeType& type = m.node_types[m.classes[classes[i]].type];
+      position[i] = free <= type.gpus && allowed(job, type) ? world.free().next_free(classes[i], free, 0) : kNone;
+    }
+    for (;;) {  // the classes merged by node index
       uint32_t node = kNone, from = 0;
       for (uint32_t i = 0; i < classes.size(); ++i) {
-        const NodeClass& cls = m.classes[classes[i]];
-        const NodeType& type = m.node_types[cls.type];
-        if (next_position[i] == kNone || free > type.gpus || !allowed(job, type)) continue;
-        const uint32_t position = world.free().next_free(classes[i], free, next_position[i]);
-        next_position[i] = position;
-        if (position == kNone) continue;
-        const uint32_t candidate = m.class_nodes[cls.first + position];
+        if (position[i] == kNone) continue;
+        const uint32_t candidate = m.class_nodes[m.classes[classes[i]].first + position[i]];
         if (candidate < node) {
           node = candidate;
           from = i;
@@ -149,7 +153,7 @@ bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out)
       if (node == kNone) break;
       fill_node(world, job, node, out);
       if (out.size() == job.tasks) return true;
-      ++next_position[from];
+      position[from] = world.free().next_free(classes[from], free, position[from] + 1);
     }
   }
   return complete(job, out);
@@ -240,8 +244,8 @@ size_t Scored::ShapeHash::operator()(const Shape& s) const {
 
 void Scored::prepare(const World& world) {
   const Model& m = world.model();
-  if (prepared_for_ == &m) return;
-  prepared_for_ = &m;
+  if (prepared_for_.get() == &m) return;
+  prepared_for_ = world.shared_model();
   tables_.clear();
   order_.assign(m.pools.size(), {});
   for (uint32_t p = 0; p < m.pools.size(); ++p) {

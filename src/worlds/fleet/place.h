@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,6 +34,9 @@ class FirstFit {
 class BestFit {
  public:
   bool place(const World& world, const Job& job, std::vector<Place>& out);
+
+ private:
+  std::vector<uint32_t> next_position_;  // [the pool's classes] where the search goes on
 };
 
 class RandomFit {
@@ -86,7 +90,7 @@ class Scored {
   uint32_t choose_gpus(const World& world, const Job& job, const NodeView& node) const;
 
   Score score_;
-  const Model* prepared_for_ = nullptr;
+  std::shared_ptr<const Model> prepared_for_;  // kept, so that no other takes its address
   std::vector<std::vector<uint32_t>> order_;  // [pools] nodes by tie rank
   std::unordered_map<Shape, Table, ShapeHash> tables_;
 };

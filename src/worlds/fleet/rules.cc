@@ -8,12 +8,12 @@ namespace {
 
 using Action = World::Action;
 
-// Fully free GPUs that a task of the job takes away, or gives back when it ends. (A share may leave
-// others on its GPU: it is foreseen as giving nothing back.)
-uint32_t whole_gpus(const Job& job) { return job.gpu_milli == kWholeGpu ? job.gpus : 0; }
-
-// Tasks of `job` that a node with `free` free GPUs can hold.
-uint32_t tasks_in(const Job& job, uint32_t free) { return free / std::max(1u, job.gpus); }
+// Tasks of `job` that fit on GPUs with so much left. (A job without GPUs counts as one of one GPU.)
+uint32_t tasks_in(const Job& job, const uint16_t* left, uint32_t gpus) {
+  uint32_t n = 0;
+  for (uint32_t g = 0; g < gpus; ++g) n += left[g] / job.gpu_milli;
+  return job.gpu_milli < kWholeGpu ? n : n / std::max(1u, job.gpus);
+}
 
 bool allowed_on(const World& world, const Job& job, uint32_t node) {
   return job.gpu_models == 0 || (job.gpu_models >> world.model().type_of(node).gpu_model & 1);
@@ -51,7 +51,7 @@ const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
   const Model& m = world.model();
   reservations_.resize(m.queues.size());
   latest_.resize(m.pools.size());
-  free_at_shadow_.resize(m.nodes());
+  at_shadow_.resize(m.total_gpus());
   stamp_.resize(m.nodes());
 
   const uint32_t pool = m.queues[queue].pool;
@@ -59,30 +59,68 @@ const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
   Reservation& r = reservations_[queue];
   const JobSlot* seen = r.last_seen < world.slots() ? &world.slot(r.last_seen) : nullptr;
   const bool holds = r.epoch != 0 && r.epoch == latest_[pool] && r.head == first.number &&
-                     r.changes == world.changes(pool) && seen != nullptr &&
-                     seen->state == JobSlot::State::waiting && seen->job.number == r.last_number;
+                     r.changes == world.changes(pool) && world.now() <= r.shadow &&
+                     seen != nullptr && seen->state == JobSlot::State::waiting &&
+                     seen->job.number == r.last_number;
   if (!holds) {
     r.epoch = 0;
     if (place(world, first)) return start(head);
     reserve(world, first, r);
-    r.last_seen = head;
-    r.last_number = first.number;
+    see(world, head, r);
   }
 
-  // Later jobs, each looked at once: what did not fit or delayed the head does so still, as nothing
-  // has become free since the reservation was made.
-  for (uint32_t i = world.slot(r.last_seen).next; i != kNoSlot && r.looked < easy_.depth;
-       i = world.slot(i).next) {
+  const auto starts = [&](uint32_t i) -> const Action& {
     const Job& job = world.slot(i).job;
-    ++r.looked;
-    if (place(world, job) && !delays_head(world, first, job, r)) {
-      r.changes = world.changes_after_start(pool, job);
-      return start(i);
+    r.changes = world.changes_after_start(pool, job);
+    r.recheck = 0;
+    return start(i);
+  };
+  for (;;) {
+    for (; r.recheck < r.refused.size(); ++r.recheck) {
+      const uint32_t i = r.refused[r.recheck];
+      if (!place(world, world.slot(i).job) || delays_head(world, first, world.slot(i).job, r)) continue;
+      r.refused.erase(r.refused.begin() + r.recheck);
+      --r.looked;
+      if (i == r.last_seen) see(world, world.slot(i).previous, r);
+      return starts(i);
     }
-    r.last_seen = i;
-    r.last_number = job.number;
+    const uint32_t i = world.slot(r.last_seen).next;
+    if (i == kNoSlot || r.looked >= easy_.depth) return wait();
+    const Job& job = world.slot(i).job;
+    const bool fits = place(world, job);
+    if (fits && !delays_head(world, first, job, r)) return starts(i);
+    ++r.looked;
+    see(world, i, r);
+    if (fits) r.refused.push_back(i);
+    r.recheck = static_cast<uint32_t>(r.refused.size());
   }
-  return wait();
+}
+
+void Rules::see(const World& world, uint32_t slot, Reservation& r) {
+  r.last_seen = slot;
+  r.last_number = world.slot(slot).job.number;
+}
+
+// Whether a later job fits now and leaves the head its reservation. Jobs of one shape go to the same
+// nodes, so each shape is tried once.
+bool Rules::may_start(const World& world, const Job& head, const Job& job, Reservation& r) {
+  const Shape shape{job.tasks, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models};
+  const auto known = [&](const std::vector<Shape>& shapes) {
+    return std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
+  };
+  const bool by_shape = !std::holds_alternative<RandomFit>(placement_);
+  const bool past_shadow = job.limit > r.shadow - world.now();
+  if (by_shape && (known(r.do_not_fit) || (past_shadow && known(r.would_delay)))) return false;
+  if (!place(world, job)) {
+    r.do_not_fit.push_back(shape);
+    return false;
+  }
+  if (delays_head(world, head, job, r)) {
+    r.would_delay.push_back(shape);
+    return false;
+  }
+  r.would_delay.clear();  // the next of a shape may go elsewhere
+  return true;
 }
 
 // Lets running jobs end one after another, when they said they would at the latest, until the head
@@ -93,28 +131,40 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
   r.epoch = latest_[pool] = ++epoch_;
   r.head = head.number;
   r.changes = world.changes(pool);
-  r.looked = 0;
+  r.looked = r.recheck = 0;
+  r.refused.clear();
   r.shadow = Time::never();
 
   int64_t tasks = 0;
   for (const uint32_t c : m.pool_classes[pool]) {
-    const NodeType& type = m.node_types[m.classes[c].type];
+    const NodeClass& cls = m.classes[c];
+    const NodeType& type = m.node_types[cls.type];
     if (head.gpu_models != 0 && !(head.gpu_models >> type.gpu_model & 1)) continue;
+    if (head.gpu_milli < kWholeGpu) {
+      for (uint32_t i = 0; i < cls.nodes; ++i) {
+        const uint32_t n = m.class_nodes[cls.first + i];
+        tasks += tasks_in(head, world.gpu_left(n), type.gpus);
+      }
+      continue;
+    }
     for (uint32_t free = 1; free <= type.gpus; ++free) {
-      tasks += int64_t{world.free().count(c, free)} * tasks_in(head, free);
+      tasks += int64_t{world.free().count(c, free)} * (free / std::max(1u, head.gpus));
     }
   }
   for (const RunEnd& run : world.running(pool)) {
-    if (r.shadow < run.end && r.shadow < Time::never()) break;
+    if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
     const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
-    const uint32_t gpus = whole_gpus(s.job);
     const Place* places = world.places(s);
-    for (uint32_t t = 0; gpus > 0 && t < s.job.tasks; ++t) {
+    for (uint32_t t = 0; s.job.gpus > 0 && t < s.job.tasks; ++t) {
       const uint32_t n = places[t].node;
-      const uint32_t before = free_at_shadow(world, n, r);
-      set_free_at_shadow(n, before + gpus, r);
-      if (!allowed_on(world, head, n)) continue;
-      tasks += int64_t{tasks_in(head, before + gpus)} - tasks_in(head, before);
+      const uint32_t gpus = m.type_of(n).gpus;
+      uint16_t* left = at_shadow(world, n, r);
+      const uint32_t before = tasks_in(head, left, gpus);
+      for (uint32_t bits = places[t].gpus; bits != 0; bits &= bits - 1) {
+        uint16_t& gpu = left[std::countr_zero(bits)];
+        gpu = static_cast<uint16_t>(gpu + s.job.gpu_milli);
+      }
+      if (allowed_on(world, head, n)) tasks += int64_t{tasks_in(head, left, gpus)} - before;
     }
     if (tasks >= head.tasks) r.shadow = std::max(run.end, world.now());
   }
@@ -124,50 +174,50 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
 // Whether starting `job` on action_.places would take from the head what it is to have. If not, the
 // reservation is brought up to date as if it had started.
 bool Rules::delays_head(const World& world, const Job& head, const Job& job, Reservation& r) {
-  const uint32_t gpus = whole_gpus(job);
+  if (job.gpus == 0) return false;
+  const Model& m = world.model();
   const auto& places = action_.places;
-  if (job.limit > r.shadow - world.now()) {
-    // It would still run then. Tasks on one node follow each other.
-    int64_t lost = 0;
-    for (size_t i = 0; i < places.size();) {
-      const uint32_t n = places[i].node;
-      uint32_t taken = 0;
-      for (; i < places.size() && places[i].node == n; ++i) taken += taken_by(world, places[i]);
-      const uint32_t before = free_at_shadow(world, n, r);
-      if (allowed_on(world, head, n)) {
-        lost += int64_t{tasks_in(head, before)} - tasks_in(head, before - std::min(before, taken));
-      }
+  const Time end = JobSlot{.job = job, .start = world.now()}.expected_end();
+  if (end <= r.shadow && end < Time::never()) {
+    // Gone by then: what is left then stays as it is, though it is taken now.
+    for (const Place& p : places) at_shadow(world, p.node, r);
+    return false;
+  }
+  int64_t lost = 0;
+  size_t taken = 0;
+  while (taken < places.size() && (lost == 0 || lost <= r.spare)) {
+    const Place& p = places[taken++];
+    const uint32_t gpus = m.type_of(p.node).gpus;
+    uint16_t* left = at_shadow(world, p.node, r);
+    const uint32_t before = tasks_in(head, left, gpus);
+    for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
+      uint16_t& gpu = left[std::countr_zero(bits)];
+      gpu = static_cast<uint16_t>(gpu - job.gpu_milli);
     }
-    if (lost > r.spare) return true;
+    if (allowed_on(world, head, p.node)) lost += int64_t{before} - tasks_in(head, left, gpus);
+  }
+  if (lost == 0 || lost <= r.spare) {
     r.spare -= lost;
-    for (const Place& p : places) {
-      const uint32_t before = free_at_shadow(world, p.node, r);
-      set_free_at_shadow(p.node, before - std::min(before, taken_by(world, p)), r);
+    return false;
+  }
+  while (taken > 0) {
+    const Place& p = places[--taken];
+    uint16_t* left = at_shadow(world, p.node, r);
+    for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
+      uint16_t& gpu = left[std::countr_zero(bits)];
+      gpu = static_cast<uint16_t>(gpu + job.gpu_milli);
     }
-  } else if (gpus > 0) {
-    // Gone by then: what is free then stays as it is, though it is taken now.
-    for (const Place& p : places) set_free_at_shadow(p.node, free_at_shadow(world, p.node, r), r);
   }
-  return false;
+  return true;
 }
 
-// GPUs that are fully free now and would no longer be.
-uint32_t Rules::taken_by(const World& world, const Place& p) {
-  uint32_t taken = 0;
-  const uint16_t* left = world.gpu_left(p.node);
-  for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
-    taken += left[std::countr_zero(bits)] == kWholeGpu;
+uint16_t* Rules::at_shadow(const World& world, uint32_t node, const Reservation& r) {
+  uint16_t* left = at_shadow_.data() + world.model().gpu_offset[node];
+  if (stamp_[node] != r.epoch) {
+    stamp_[node] = r.epoch;
+    std::copy_n(world.gpu_left(node), world.model().type_of(node).gpus, left);
   }
-  return taken;
-}
-
-uint32_t Rules::free_at_shadow(const World& world, uint32_t node, const Reservation& r) const {
-  return stamp_[node] == r.epoch ? free_at_shadow_[node] : world.free_gpus(node);
-}
-
-void Rules::set_free_at_shadow(uint32_t node, uint32_t free, const Reservation& r) {
-  stamp_[node] = r.epoch;
-  free_at_shadow_[node] = free;
+  return left;
 }
 
 }  // namespace dure::fleet

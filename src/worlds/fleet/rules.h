@@ -6,8 +6,12 @@
 //         said they would at the latest; later jobs start now if they delay it not
 //   loss  a job that does not fit on arrival is dropped
 //
-// The reservation counts whole free GPUs per node; CPU and memory are not foreseen (they are checked
-// when the job starts), and a job of shared GPUs is reserved like a whole-GPU one.
+// The reservation foresees what is left of each GPU; CPU and memory are not foreseen (they are checked
+// when the job starts). Jobs that have run into their limit are expected to end now, jobs without a
+// limit never; a first job that will not fit by what is foreseen holds nobody back who ends some day.
+//
+// Every decision is a function of the world alone: what Rules keeps is only there to save time, so a
+// run that goes on with new Rules goes on alike.
 #pragma once
 
 #include <variant>
@@ -34,6 +38,12 @@ class Rules {
   const World::Action& decide(const World& world, const World::Request& request);
 
  private:
+  // What decides where a job goes, but for random placement.
+  struct Shape {
+    uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, gpu_models;
+    bool operator==(const Shape&) const = default;
+  };
+
   // When the first job of a queue will fit, and what is free then. It holds until something ends in
   // the pool or starts that it does not know of; all of it can be made anew from the world.
   struct Reservation {
@@ -42,20 +52,25 @@ class Rules {
     uint64_t changes = 0;       // World::changes() it holds for
     Time shadow = Time::never();
     int64_t spare = 0;          // tasks of the head that fit then beyond its own
-    uint32_t looked = 0;        // waiting jobs looked at since
-    uint32_t last_seen = 0;     // the last of them, its slot and number
+    uint32_t looked = 0;        // jobs behind the head that have been looked at and wait still
+    uint32_t last_seen = 0;     // the last of them, or the head: its slot and number
     uint64_t last_number = 0;
+    // Those of them that fit but would delay the head. Once another has started, they might be placed
+    // elsewhere and delay it no longer; those that did not fit will not.
+    std::vector<uint32_t> refused;  // slots
+    uint32_t recheck = 0;           // of refused: where to go on
   };
 
   bool place(const World& world, const Job& job);
+  bool may_start(const World& world, const Job& head, const Job& job, Reservation& r);
   const World::Action& start(uint32_t slot);
   const World::Action& wait();
   const World::Action& easy(const World& world, uint32_t queue, uint32_t head);
+  static void see(const World& world, uint32_t slot, Reservation& r);
   void reserve(const World& world, const Job& head, Reservation& r);
   bool delays_head(const World& world, const Job& head, const Job& job, Reservation& r);
-  static uint32_t taken_by(const World& world, const Place& p);
-  uint32_t free_at_shadow(const World& world, uint32_t node, const Reservation& r) const;
-  void set_free_at_shadow(uint32_t node, uint32_t free, const Reservation& r);
+  // The node as it will be at the shadow time, to be changed.
+  uint16_t* at_shadow(const World& world, uint32_t node, const Reservation& r);
 
   Order order_;
   Placement placement_;
@@ -63,7 +78,7 @@ class Rules {
   World::Action action_;
   std::vector<Reservation> reservations_;  // [queues]
   std::vector<uint64_t> latest_;           // [pools] epoch of the newest reservation in the pool
-  std::vector<uint32_t> free_at_shadow_;   // [nodes] free GPUs at the shadow time, if stamped
+  std::vector<uint16_t> at_shadow_;        // [GPUs] milli left at the shadow time, where stamped
   std::vector<uint64_t> stamp_;            // [nodes] epoch
   uint64_t epoch_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "kernel/scenario.h"
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/sources.h"
@@ -107,6 +108,28 @@ WorkloadKeys read_workload(ConfigReader& in) {
   return w;
 }
 
+constexpr int64_t kMaxNodes = 2'000'000;
+
+// What a run can hold: the calendar, and memory.
+void check_limits(ConfigReader& in, const Keys& k) {
+  const Time last = *from_civil(2200, 1, 1);
+  const auto found = [](Time t) { return ", found " + to_string(t); };
+  if (k.head.start < Time{0}) in.fail("start", "expected a time from 1970 on" + found(k.head.start));
+  if (k.head.start >= last) in.fail("start", "expected a time before 2200" + found(k.head.start));
+  if (k.head.end > last && k.head.end < Time::never()) in.fail("end", "expected a time before 2200" + found(k.head.end));
+  int64_t nodes = 0;
+  for (const SiteKeys& s : k.owners) {
+    for (const NodeType& t : k.node_types) {
+      if (t.name != s.node_type) continue;
+      nodes += s.gpus / t.gpus;
+      for (const auto& d : s.deliveries) nodes += d.gpus / t.gpus;
+    }
+  }
+  if (nodes > kMaxNodes) {
+    in.fail("owner", "expected at most " + with_commas(kMaxNodes) + " nodes in all, found " + with_commas(nodes));
+  }
+}
+
 Keys read_keys(ConfigReader& in) {
   Keys k;
   k.head = read_scenario_head(in);
@@ -119,13 +142,22 @@ Keys read_keys(ConfigReader& in) {
   in.tables("node_type", "a make of node", [&](ConfigReader& n, size_t) {
     NodeType t;
     t.name = n.text("name", required, "of the make, for [[owner]]");
+    for (const NodeType& other : k.node_types) {
+      if (other.name == t.name) n.fail("name", "expected another name than an earlier node type's, found " + quoted(t.name));
+    }
     k.gpu_model_of.push_back(n.text("gpu_model", "GPU", "what its GPUs are called"));
     t.gpus = static_cast<uint32_t>(n.integer("gpus", 8, {.unit = "GPUs", .doc = "in each node", .min = 1, .max = kMaxGpusPerNode}));
     t.cpu_milli = static_cast<uint32_t>(1000 * n.number("cpus", 128, {.unit = "cores", .doc = "in each node", .min = 0, .max = 4000}));
     t.memory_mib = static_cast<uint64_t>(1024 * n.number("memory_gib", 2048, {.unit = "GiB", .doc = "in each node", .min = 0, .max = 1e6}));
     k.node_types.push_back(t);
   });
-  in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) { k.workloads.push_back(read_workload(w)); });
+  in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) {
+    WorkloadKeys x = read_workload(w);
+    for (const WorkloadKeys& other : k.workloads) {
+      if (other.source.name == x.source.name) w.fail("name", "expected another name than an earlier workload's, found " + quoted(x.source.name));
+    }
+    k.workloads.push_back(std::move(x));
+  });
   in.tables("owner", "who has a site and runs jobs on it", [&](ConfigReader& o, size_t i) {
     k.owners.push_back(read_owner(o));
     if (in.describing() || in.failed()) return;
@@ -136,6 +168,7 @@ Keys read_keys(ConfigReader& in) {
     for (const auto& d : s.deliveries) {
       if (type != k.node_types.end() && d.gpus % type->gpus != 0) o.fail("delivery", "expected a multiple of the " + std::to_string(type->gpus) + " GPUs of a node, found " + std::to_string(d.gpus));
     }
+    if (s.gpus == 0 && s.deliveries.empty()) o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
     for (const auto& l : s.loads) {
       if (std::none_of(k.workloads.begin(), k.workloads.end(), [&](const WorkloadKeys& w) { return w.source.name == l.workload; })) {
         o.fail("load", "expected the name of a [[workload]], found " + quoted(l.workload));
@@ -147,6 +180,7 @@ Keys read_keys(ConfigReader& in) {
   });
   if (!in.describing() && !in.failed()) {
     if (k.trace.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
+    check_limits(in, k);
     if (!k.trace.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
     if (!k.owners.empty() && k.head.end == Time::never()) in.fail("end", "expected a date, since random jobs arrive for ever");
   }
@@ -189,6 +223,12 @@ Result<Model> model_of(const Keys& k) {
   return m;
 }
 
+// An Error of the model says which part of the scenario it means, but not where that stands.
+Error in_scenario(const Config& config, const Error& e) {
+  if (!e.file.empty()) return e;
+  return config.read([&](ConfigReader& in) { in.fail("", e.key.empty() ? e.message : e.key + ": " + e.message); }).error();
+}
+
 Placement placement_of(const std::string& name) {
   if (name == "first-fit") return FirstFit{};
   if (name == "random") return RandomFit{};
@@ -209,13 +249,15 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     m.start = k.head.start;
   } else {
     DURE_TRY(const Trace trace, read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
-    DURE_TRY(m, model_of(trace));
+    auto model = model_of(trace);
+    if (!model) return in_scenario(config, model.error());
+    m = *std::move(model);
   }
   m.end = k.head.end;
   m.seed = k.head.seed;
   m.samples = static_cast<uint32_t>(k.samples);
   m.assumptions = k.assumptions;
-  DURE_CHECK(m.finish());
+  if (const auto finished = m.finish(); !finished) return in_scenario(config, finished.error());
   if (!m.sources.empty()) m.target = target_of_sources(m);
 
   Scenario out;

@@ -32,7 +32,8 @@ std::optional<Time> next_arrival(const Model& m, uint32_t s, uint64_t count, Tim
   size_t step = 0;
   for (Time t = now; t < m.end;) {
     while (step + 1 < steps.size() && steps[step + 1].from <= t) ++step;
-    Time until = std::min(m.end, Time{(t.ns / Duration(1_h).ns + 1) * Duration(1_h).ns});
+    const Duration to_next_hour{Duration(1_h).ns - t.ns % Duration(1_h).ns};
+    Time until = m.end - t > to_next_hour ? t + to_next_hour : m.end;
     if (step + 1 < steps.size()) until = std::min(until, steps[step + 1].from);
     const double rate = steps[step].rate_hz * hour_factor(t, source.day_night_ratio);
     const double here = rate * (until - t).seconds();
@@ -47,6 +48,23 @@ std::optional<Time> next_arrival(const Model& m, uint32_t s, uint64_t count, Tim
   return std::nullopt;
 }
 
+JobSize size_of(double gpus, uint32_t per_node) {
+  JobSize size;
+  const auto milli = static_cast<uint32_t>(std::clamp(gpus, 0.001, 1.0) * kWholeGpu + 0.5);
+  if (milli < kWholeGpu) {
+    size.gpu_milli = milli;
+    return size;
+  }
+  const auto whole = static_cast<uint32_t>(std::min(gpus, 1e9) + 0.5);
+  size.tasks = (whole + per_node - 1) / per_node;
+  size.gpus = size.tasks == 1 ? whole : per_node;
+  return size;
+}
+
+uint32_t gpus_per_node(const Model& m, const Source& source) {
+  return m.node_types[m.classes[m.pool_classes[m.queues[source.queue].pool][0]].type].gpus;
+}
+
 Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) {
   const Source& source = m.sources[s];
   Random random{m.seed, stream_id(kJobShape, s), kDrawsPerJob * count};
@@ -55,22 +73,17 @@ Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) 
   const double factor = random.uniform(1.0, source.limit_factor_max);
   gpus = std::min(gpus, std::max(1.0, source.largest_share * installed_gpus));
 
-  const uint32_t pool = m.queues[source.queue].pool;
-  const uint32_t per_node = m.node_types[m.classes[m.pool_classes[pool][0]].type].gpus;
+  const JobSize size = size_of(gpus, gpus_per_node(m, source));
   Job job;
   job.duration = std::max(1_s, from_seconds(duration));
-  job.limit = from_seconds(job.duration.seconds() * factor);
+  job.limit = std::max(job.duration, from_seconds(job.duration.seconds() * factor));
   job.number = (uint64_t{s} + 1) << 40 | count;
   job.queue = source.queue;
   job.owner = source.owner;
   job.busy_milli = static_cast<uint32_t>(source.busy * 1000 + 0.5);
-  if (gpus < 1) {
-    job.gpu_milli = std::clamp(static_cast<uint32_t>(gpus * kWholeGpu + 0.5), 1u, kWholeGpu);
-  } else {
-    const auto whole = static_cast<uint32_t>(gpus + 0.5);
-    job.tasks = (whole + per_node - 1) / per_node;
-    job.gpus = job.tasks == 1 ? whole : per_node;
-  }
+  job.tasks = size.tasks;
+  job.gpus = size.gpus;
+  job.gpu_milli = size.gpu_milli;
   const double share = job.gpus * job.gpu_milli / double{kWholeGpu};
   job.cpu_milli = static_cast<uint32_t>(source.cpu_milli_per_gpu * share);
   job.memory_mib = static_cast<uint32_t>(source.memory_mib_per_gpu * share);
@@ -90,6 +103,7 @@ TargetWorkload target_of_sources(const Model& m) {
   }
   double total = 0;
   for (const auto& [shape, hz] : tasks_hz) total += hz;
+  if (!(total > 0)) return {};
   std::vector<ShapeCount> counts;
   for (const auto& [shape, hz] : tasks_hz) {
     const auto& [cpu, milli, gpus] = shape;

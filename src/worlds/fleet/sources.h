@@ -12,9 +12,19 @@ namespace dure::fleet {
 // that is after the end of the run.
 std::optional<Time> next_arrival(const Model& model, uint32_t source, uint64_t count, Time now);
 
+// The shape of a job for which `gpus` were drawn. Below one GPU: a share of one. Up to a node's GPUs:
+// one task. Above: tasks of whole nodes, rounded up.
+struct JobSize {
+  uint32_t tasks = 1, gpus = 1, gpu_milli = kWholeGpu;
+  uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
+};
+JobSize size_of(double gpus, uint32_t gpus_per_node);
+
+// Of the nodes that the source's jobs run on.
+uint32_t gpus_per_node(const Model& model, const Source& source);
+
 // What job number `count` asks for. Its size is cut to the source's largest share of
-// `installed_gpus`. Sizes below one GPU are a share of one; up to a node's GPUs, one task; above,
-// tasks of whole nodes, rounded up. submit is left for the caller.
+// `installed_gpus`. submit is left for the caller.
 Job draw_job(const Model& model, uint32_t source, uint64_t count, double installed_gpus);
 
 // The task shapes that the sources send, as a target for fragmentation.

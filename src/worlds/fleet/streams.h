@@ -10,8 +10,6 @@ enum Stream : uint32_t {
   kArrivalGap = 1,   // entity: source, counter: the job's count
   kJobShape = 2,     // entity: source, counter: kDrawsPerJob x count + which draw
   kRandomPlace = 3,  // entity: job number, counter: the draw
-  kMeanGpus = 4,     // entity: source
-  kTargetSample = 5, // entity: source
   kTieRank = 6,
 };
 

@@ -65,8 +65,8 @@ Result<Model> model_of(const Trace& trace) {
     m.queues.push_back({name, p});
     for (const TraceNode* n : by_pool[p]) {
       NodeType type{describe(*n), models.index(n->gpu_model), n->gpus, n->cpu_milli, n->memory_mib};
-      if (models.index(n->gpu_model) >= 32) {
-        return Error{.message = "expected at most 32 GPU models among the nodes, found more"};
+      if (models.index(n->gpu_model) >= 31) {  // bit 31 stands for models that no node has
+        return Error{.message = "expected at most 31 GPU models among the nodes, found more"};
       }
       auto it = std::find(m.node_types.begin(), m.node_types.end(), type);
       if (it == m.node_types.end()) it = m.node_types.insert(it, type);

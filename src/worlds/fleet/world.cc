@@ -121,6 +121,8 @@ void World::act(const Action& action) {
   } else {
     JobSlot& s = slots_[action.slot];
     unlink(action.slot);
+    uint64_t& changes = changes_[model_->queues[asked].pool];
+    changes = mix(mix(changes, ~s.job.number), 1);
     ++kpis_.owners[s.job.owner].dropped;
     release_slot(action.slot);
   }
@@ -130,8 +132,9 @@ void World::receive(const Message& message) {
   DURE_ASSERT(message.time >= now_, "a message from the past");
   now_ = message.time;
   const Job job = message.as(submit_in);
-  DURE_ASSERT(job.queue < queues_.size() && job.owner < kpis_.owners.size() && job.tasks > 0,
-              "a message submits a job to a queue or owner that does not exist");
+  const char* expected = model_->what_is_wrong_with(job);
+  DURE_ASSERT(expected == nullptr, expected);
+  DURE_ASSERT(job.submit <= now_, "a message submits a job before its time of submission");
   arrive(job);
 }
 
@@ -173,7 +176,9 @@ void World::handle(const Event& e) {
         fragmented += it->second;
       }
       kpis_.fragmentation.set(now_, installed > 0 ? fragmented / installed : 0);
-      if (!events_.empty()) events_.push({now_ + series_interval(*model_), Event::Kind::sample, 0, 0});
+      // The series' interval grows with the run, so the samples stay a few thousand.
+      const Time next = now_ + kpis_.fragmentation.interval();
+      if (!events_.empty()) events_.push({next, Event::Kind::sample, 0, 0});
       break;
     }
   }

@@ -101,8 +101,9 @@ class World {
   // different otherwise: what a rule's score may depend on, so what it may cache by.
   uint64_t node_state(uint32_t node) const { return node_state_[node]; }
   uint32_t slots() const { return static_cast<uint32_t>(slots_.size()); }
-  // Changes with every start, end and delivery in the pool, the only things that change what fits,
-  // and tells histories apart (but for 1 chance in 2^64): what a policy may keep notes by.
+  // Changes with every start, end, drop and delivery in the pool, the only things that change what
+  // waits and fits but for arrivals, and tells histories apart (but for 1 chance in 2^64): what a
+  // policy may keep notes by.
   uint64_t changes(uint32_t pool) const { return changes_[pool]; }
   // What changes() will be when `job` starts now.
   uint64_t changes_after_start(uint32_t pool, const Job& job) const;
