@@ -21,6 +21,7 @@ void Digest::block(const unsigned char* p) {
 }
 
 void Digest::bytes(const void* data, size_t size) {
+  if (size == 0) return;  // data may be null then
   const auto* p = static_cast<const unsigned char*>(data);
   const size_t filled = size_ % sizeof pending_;
   size_ += size;

@@ -48,14 +48,21 @@ Each has --help with examples.
                      version());
 }
 
-std::string import_examples() {
+std::string import_help() {
   std::string out;
   int n = 0;
   for (const fleet::TraceFormat& format : fleet::trace_formats()) {
     if (++n > 3) break;
     out += fmt::format("  dure import {} {} --out my-trace\n", format.name, format.files);
   }
-  return out + "  dure run my-trace\n";
+  out += "  dure run my-trace\n\nFormats, their files and --option keys:\n";
+  for (const fleet::TraceFormat& format : fleet::trace_formats()) {
+    out += fmt::format("  {} {}\n      {}\n", format.name, format.files, format.what);
+    for (const fleet::TraceOption& option : format.options) {
+      out += fmt::format("      {}={}: {}\n", option.name, option.values, option.what);
+    }
+  }
+  return out;
 }
 
 std::string typed_command(int argc, char** argv) {

@@ -5,8 +5,8 @@
 
 namespace dure::cli {
 
-std::string overview();  // what `dure` alone prints
-std::string import_examples();
+std::string overview();     // what `dure` alone prints
+std::string import_help();  // examples, and the formats
 // The command as it was typed, quoted for a shell.
 std::string typed_command(int argc, char** argv);
 

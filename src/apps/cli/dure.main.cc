@@ -137,7 +137,7 @@ class CommandLine {
 
   void add_import() {
     CLI::App* sub = add("import", "Turns a cluster's trace into a folder that `dure run` accepts.",
-                        import_examples_.c_str(), [this] { return import_command(import_); });
+                        import_help_.c_str(), [this] { return import_command(import_); });
     sub->add_option("format", import_.format, "One of those that `dure list` shows")->required();
     sub->add_option("files", import_.files, "The trace's files, in the order the format says")
         ->required();
@@ -197,7 +197,7 @@ class CommandLine {
   ImportOptions import_;
   VerifyOptions verify_;
   BenchOptions bench_;
-  const std::string import_examples_ = import_examples();
+  const std::string import_help_ = import_help();
 };
 
 // A command or option that does not exist, with the nearest that does.

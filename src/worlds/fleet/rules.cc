@@ -73,12 +73,13 @@ const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
     const Job& job = world.slot(i).job;
     r.changes = world.changes_after_start(pool, job);
     r.recheck = 0;
+    r.would_delay.clear();
     return start(i);
   };
   for (;;) {
     for (; r.recheck < r.refused.size(); ++r.recheck) {
       const uint32_t i = r.refused[r.recheck];
-      if (!place(world, world.slot(i).job) || delays_head(world, first, world.slot(i).job, r)) continue;
+      if (judge(world, first, world.slot(i).job, r) != Verdict::start) continue;
       r.refused.erase(r.refused.begin() + r.recheck);
       --r.looked;
       if (i == r.last_seen) see(world, world.slot(i).previous, r);
@@ -86,12 +87,11 @@ const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
     }
     const uint32_t i = world.slot(r.last_seen).next;
     if (i == kNoSlot || r.looked >= easy_.depth) return wait();
-    const Job& job = world.slot(i).job;
-    const bool fits = place(world, job);
-    if (fits && !delays_head(world, first, job, r)) return starts(i);
+    const Verdict verdict = judge(world, first, world.slot(i).job, r);
+    if (verdict == Verdict::start) return starts(i);
     ++r.looked;
     see(world, i, r);
-    if (fits) r.refused.push_back(i);
+    if (verdict == Verdict::delays) r.refused.push_back(i);
     r.recheck = static_cast<uint32_t>(r.refused.size());
   }
 }
@@ -101,26 +101,29 @@ void Rules::see(const World& world, uint32_t slot, Reservation& r) {
   r.last_number = world.slot(slot).job.number;
 }
 
-// Whether a later job fits now and leaves the head its reservation. Jobs of one shape go to the same
-// nodes, so each shape is tried once.
-bool Rules::may_start(const World& world, const Job& head, const Job& job, Reservation& r) {
+// Whether a later job fits now and leaves the head its reservation.
+Rules::Verdict Rules::judge(const World& world, const Job& head, const Job& job, Reservation& r) {
   const Shape shape{job.tasks, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models};
   const auto known = [&](const std::vector<Shape>& shapes) {
-    return std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
+    return !std::holds_alternative<RandomFit>(placement_) &&
+           std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
   };
-  const bool by_shape = !std::holds_alternative<RandomFit>(placement_);
-  const bool past_shadow = job.limit > r.shadow - world.now();
-  if (by_shape && (known(r.do_not_fit) || (past_shadow && known(r.would_delay)))) return false;
+  if (known(r.do_not_fit)) return Verdict::does_not_fit;
+  if (!gone_by_shadow(world, job, r) && known(r.would_delay)) return Verdict::delays;
   if (!place(world, job)) {
     r.do_not_fit.push_back(shape);
-    return false;
+    return Verdict::does_not_fit;
   }
   if (delays_head(world, head, job, r)) {
     r.would_delay.push_back(shape);
-    return false;
+    return Verdict::delays;
   }
-  r.would_delay.clear();  // the next of a shape may go elsewhere
-  return true;
+  return Verdict::start;
+}
+
+bool Rules::gone_by_shadow(const World& world, const Job& job, const Reservation& r) {
+  const Time end = JobSlot{.job = job, .start = world.now()}.expected_end();
+  return end <= r.shadow && end < Time::never();
 }
 
 // Lets running jobs end one after another, when they said they would at the latest, until the head
@@ -133,6 +136,8 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
   r.changes = world.changes(pool);
   r.looked = r.recheck = 0;
   r.refused.clear();
+  r.do_not_fit.clear();
+  r.would_delay.clear();
   r.shadow = Time::never();
 
   int64_t tasks = 0;
@@ -177,8 +182,7 @@ bool Rules::delays_head(const World& world, const Job& head, const Job& job, Res
   if (job.gpus == 0) return false;
   const Model& m = world.model();
   const auto& places = action_.places;
-  const Time end = JobSlot{.job = job, .start = world.now()}.expected_end();
-  if (end <= r.shadow && end < Time::never()) {
+  if (gone_by_shadow(world, job, r)) {
     // Gone by then: what is left then stays as it is, though it is taken now.
     for (const Place& p : places) at_shadow(world, p.node, r);
     return false;

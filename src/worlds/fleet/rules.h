@@ -59,10 +59,16 @@ class Rules {
     // elsewhere and delay it no longer; those that did not fit will not.
     std::vector<uint32_t> refused;  // slots
     uint32_t recheck = 0;           // of refused: where to go on
+    // Shapes that did not fit, and that would delay the head since the last start. Jobs of one shape
+    // go to the same nodes, so each is tried once.
+    std::vector<Shape> do_not_fit;
+    std::vector<Shape> would_delay;
   };
+  enum class Verdict { start, does_not_fit, delays };
 
   bool place(const World& world, const Job& job);
-  bool may_start(const World& world, const Job& head, const Job& job, Reservation& r);
+  Verdict judge(const World& world, const Job& head, const Job& job, Reservation& r);
+  static bool gone_by_shadow(const World& world, const Job& job, const Reservation& r);
   const World::Action& start(uint32_t slot);
   const World::Action& wait();
   const World::Action& easy(const World& world, uint32_t queue, uint32_t head);
