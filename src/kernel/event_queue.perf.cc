@@ -37,10 +37,10 @@ struct Hold {
 Result<std::vector<Figure>> hold(const BenchContext& ctx) {
   std::vector<Figure> figures;
   for (const int pending : {10'000, 100'000, 1'000'000}) {
-    const int64_t events = ctx.smoke ? 10'000 : 500'000;
+    const int64_t events = ctx.smoke ? 10'000 : 1'000'000;
     Hold model(ctx.smoke ? pending / 100 : pending);
     model.run(ctx.smoke ? 1000 : 5 * pending);  // into the steady state
-    const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 40, [&] { model.run(events); });
+    const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 5, [&] { model.run(events); });
     Figure f;
     f.what = "hold, " + with_commas(pending) + " pending";
     f.unit = "M events/s";
@@ -49,7 +49,7 @@ Result<std::vector<Figure>> hold(const BenchContext& ctx) {
     f.note = "events of 16 bytes, ours stable at equal times";
     if (!ctx.smoke) {
       const auto peer = run_peer(
-          {ctx.peers_folder + "/ns3_hold", std::to_string(pending), "1000000", "best", "3"});
+          {ctx.peers_folder + "/ns3_hold", std::to_string(pending), "1000000", "best", "5"});
       if (peer) f.peer = PeerResult{peer->peer + " " + peer->version, peer->rate_per_s * 1e-6, 4};
     }
     figures.push_back(f);

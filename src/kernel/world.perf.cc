@@ -37,8 +37,8 @@ Result<std::vector<Figure>> copy(const BenchContext& ctx) {
   Entities world(n);
   run(world, Time{} + 2_s);
   Entities warm = world;
-  const int copies = ctx.smoke ? 1 : 5000;
-  const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 5, [&] {
+  const int copies = ctx.smoke ? 1 : 1000;
+  const double cpu_s = best_cpu_s(ctx.smoke ? 1 : 25, [&] {
     for (int i = 0; i < copies; ++i) {
       warm = world;
       keep(warm);

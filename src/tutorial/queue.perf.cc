@@ -29,7 +29,7 @@ Result<std::vector<Figure>> mm4(const BenchContext& ctx) {
   const auto compare = [](Figure& f, const std::optional<PeerLine>& peer, double goal) {
     if (peer) f.peer = PeerResult{peer->peer + " " + peer->version, peer->rate_per_s * 1e-6, goal};
   };
-  compare(ns3, run_peer({ctx.peers_folder + "/ns3_mmc", n, "4", "0.9"}), 5);
+  compare(ns3, run_peer({ctx.peers_folder + "/ns3_mmc", n, "4", "0.9", "9"}), 5);
   compare(simpy, run_peer({"/usr/bin/python3", ctx.peers_source + "/simpy_mmc.py", n, "4", "0.9"}),
           80);
   return std::vector<Figure>{ns3, simpy};
