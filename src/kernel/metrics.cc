@@ -69,8 +69,9 @@ void Series::advance(Time now) {
       continue;
     }
     if (slot >= integrals_.size()) integrals_.resize(slot + 1);
-    const Time slot_end = start_ + interval_ * static_cast<int64_t>(slot + 1);
-    const Time until = std::min(now, slot_end);
+    // The slot's end may lie beyond the calendar; where it is needed, it does not.
+    const Time slot_start = start_ + interval_ * static_cast<int64_t>(slot);
+    const Time until = now - slot_start < interval_ ? now : slot_start + interval_;
     integrals_[slot] += value_ * (until - since_).seconds();
     since_ = until;
   }
@@ -82,8 +83,7 @@ std::vector<double> Series::means(Time now) const {
   std::vector<double> out = copy.integrals_;
   for (size_t i = 0; i < out.size(); ++i) {
     const Time from = copy.start_ + copy.interval_ * static_cast<int64_t>(i);
-    const Time until = std::min(copy.since_, from + copy.interval_);
-    out[i] /= (until - from).seconds();
+    out[i] /= std::min(copy.since_ - from, copy.interval_).seconds();
   }
   return out;
 }

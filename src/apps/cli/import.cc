@@ -70,7 +70,6 @@ uint64_t gpus_of(const fleet::Trace& trace) {
 Result<int> import_command(const ImportOptions& options) {
   DURE_TRY(const fleet::TraceFormat* format, fleet::find_trace_format(options.format));
   DURE_TRY(const auto settings, parse_options(options.options));
-  DURE_TRY(const fleet::Trace trace, format->read(options.files, settings));
   const std::string name =
       options.name.value_or(options.out ? file_name(*options.out) : options.format);
   const std::string out = options.out.value_or(name);
@@ -82,6 +81,7 @@ Result<int> import_command(const ImportOptions& options) {
         .file = out,
         .key = "--out"};
   }
+  DURE_TRY(const fleet::Trace trace, format->read(options.files, settings));
   DURE_TRY(const std::string scenario, scenario_text(trace, name, options));
   DURE_CHECK(fleet::write_trace(trace, out));
   DURE_CHECK(write_file_atomic(out + "/scenario.toml", scenario));

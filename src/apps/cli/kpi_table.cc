@@ -1,6 +1,9 @@
 #include "apps/cli/kpi_table.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "apps/cli/figures.h"
 #include "apps/cli/text_table.h"
@@ -11,9 +14,13 @@ namespace {
 using Align = TextTable::Align;
 constexpr size_t kIndent = 2;
 
-std::string cell(const std::vector<Kpi>& kpis, const std::string& group, const std::string& key) {
-  const Kpi* kpi = find_kpi(kpis, group, key);
-  if (kpi == nullptr) return "";
+// By group and key: a trace may have a thousand groups.
+using Matrix = std::map<std::pair<std::string_view, std::string_view>, const Kpi*>;
+
+std::string cell(const Matrix& kpis, const std::string& group, const std::string& key) {
+  const auto at = kpis.find({group, key});
+  if (at == kpis.end()) return "";
+  const Kpi* kpi = at->second;
   return kpi->unit == "s" || !kpi->value ? figure(kpi->value, kpi->unit) : number(*kpi->value);
 }
 
@@ -21,7 +28,7 @@ std::string cell(const std::vector<Kpi>& kpis, const std::string& group, const s
 std::string unit_of(const Kpi& kpi) { return kpi.unit == "s" ? "" : kpi.unit; }
 
 // Groups as columns.
-TextTable by_column(const std::vector<Kpi>& kpis, const std::vector<const Kpi*>& rows,
+TextTable by_column(const Matrix& kpis, const std::vector<const Kpi*>& rows,
                     const std::vector<std::string>& groups) {
   std::vector<Align> align(groups.size() + 2, Align::right);
   align[0] = align[1] = Align::left;
@@ -38,7 +45,7 @@ TextTable by_column(const std::vector<Kpi>& kpis, const std::vector<const Kpi*>&
 }
 
 // Groups as rows.
-TextTable by_row(const std::vector<Kpi>& kpis, const std::vector<const Kpi*>& rows,
+TextTable by_row(const Matrix& kpis, const std::vector<const Kpi*>& rows,
                  const std::vector<std::string>& groups) {
   std::vector<Align> align(rows.size() + 1, Align::right);
   align[0] = Align::left;
@@ -97,24 +104,26 @@ std::string kpi_table(const std::vector<Kpi>& kpis, size_t width) {
 
   std::vector<Kpi> others;
   for (const Kpi& kpi : kpis) {
-    if (kpi.group != groups_of(kpis)[0]) others.push_back(kpi);
+    if (kpi.group != kpis[0].group) others.push_back(kpi);
   }
+  Matrix matrix;
+  for (const Kpi& kpi : others) matrix.try_emplace({kpi.group, kpi.key}, &kpi);
   const std::vector<const Kpi*> rows = rows_of(others);
-  const TextTable columns = by_column(others, rows, groups);
+  const TextTable columns = by_column(matrix, rows, groups);
   if (columns.width(kIndent) <= width) return out + columns.text(kIndent);
-  const TextTable lines = by_row(others, rows, groups);
+  const TextTable lines = by_row(matrix, rows, groups);
   if (lines.width(kIndent) <= width) return out + lines.text(kIndent);
   // Neither fits: as many groups at a time as do.
   while (!groups.empty()) {
-    size_t n = groups.size();
-    std::vector<std::string> some = groups;
-    for (; n > 1; --n) {
-      some.assign(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n));
-      if (by_column(others, rows, some).width(kIndent) <= width) break;
+    std::vector<std::string> some;
+    for (const std::string& group : groups) {
+      some.push_back(group);
+      if (some.size() == 1 || by_column(matrix, rows, some).width(kIndent) <= width) continue;
+      some.pop_back();
+      break;
     }
-    some.resize(n);
-    out += by_column(others, rows, some).text(kIndent);
-    groups.erase(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n));
+    out += by_column(matrix, rows, some).text(kIndent);
+    groups.erase(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(some.size()));
     if (!groups.empty()) out += '\n';
   }
   return out;

@@ -8,6 +8,7 @@
 #include "apps/cli/scenario_file.h"
 #include "apps/cli/stored_json.h"
 #include "apps/cli/terminal.h"
+#include "base/digest.h"
 #include "base/file.h"
 
 namespace dure::cli {

@@ -6,12 +6,11 @@
 #include "apps/cli/kpi_table.h"
 #include "apps/cli/report_page.h"
 #include "apps/cli/terminal.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
 
 namespace dure::cli {
-
-std::string digest_text(uint64_t digest) { return fmt::format("0x{:016x}", digest); }
 
 std::string record_time(const Session& session) {
   return session.start().ns == 0 ? to_human(session.now() - session.start())

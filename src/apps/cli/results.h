@@ -11,7 +11,6 @@
 
 namespace dure::cli {
 
-std::string digest_text(uint64_t digest);         // "0x00f3..."
 std::string record_time(const Session& session);  // the date, or the time since 0, it has reached
 
 RunInfo run_info(const RunRecord& record, const Session& session, double cpu_s, double wall_s);

@@ -13,6 +13,7 @@ namespace dure::fleet {
 namespace {
 
 constexpr uint32_t kNone = FreeIndex::kNone;
+constexpr size_t kMaxCached = size_t{1} << 26;  // scores that a rule keeps, 10 bytes each
 
 bool allowed(const Job& job, const NodeType& type) {
   return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
@@ -339,6 +340,7 @@ bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) 
     return NodeView{&m.type_of(n), world.cpu_left(n), world.memory_left(n), world.gpu_left(n)};
   };
 
+  if (tables_.size() * size_t{m.nodes()} > kMaxCached) tables_.clear();
   Table& table = tables_[{pool, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models}];
   if (table.state.empty()) {
     table.state.assign(order.size(), 0);

@@ -34,9 +34,6 @@ class FirstFit {
 class BestFit {
  public:
   bool place(const World& world, const Job& job, std::vector<Place>& out);
-
- private:
-  std::vector<uint32_t> next_position_;  // [the pool's classes] where the search goes on
 };
 
 class RandomFit {

@@ -181,6 +181,7 @@ Keys read_keys(ConfigReader& in) {
   if (!in.describing() && !in.failed()) {
     if (k.trace.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
     check_limits(in, k);
+    if (!k.trace.empty() && in.has("start")) in.fail("start", "expected no start beside [trace], which starts on the day of its first job");
     if (!k.trace.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
     if (!k.owners.empty() && k.head.end == Time::never()) in.fail("end", "expected a date, since random jobs arrive for ever");
   }
@@ -252,6 +253,9 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     auto model = model_of(trace);
     if (!model) return in_scenario(config, model.error());
     m = *std::move(model);
+    if (k.head.end <= m.start) {
+      return in_scenario(config, Error{.message = "expected a time after the trace's first day, " + to_string(m.start) + ", found " + to_string(k.head.end), .key = "end"});
+    }
   }
   m.end = k.head.end;
   m.seed = k.head.seed;

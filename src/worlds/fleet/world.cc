@@ -177,8 +177,10 @@ void World::handle(const Event& e) {
       }
       kpis_.fragmentation.set(now_, installed > 0 ? fragmented / installed : 0);
       // The series' interval grows with the run, so the samples stay a few thousand.
-      const Time next = now_ + kpis_.fragmentation.interval();
-      if (!events_.empty()) events_.push({next, Event::Kind::sample, 0, 0});
+      const Duration interval = kpis_.fragmentation.interval();
+      if (!events_.empty() && interval < Time::never() - now_) {
+        events_.push({now_ + interval, Event::Kind::sample, 0, 0});
+      }
       break;
     }
   }
