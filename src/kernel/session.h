@@ -32,6 +32,7 @@ class Session {
   virtual Result<void> replay(Time until, RecordingReader& recording) = 0;
 
   virtual uint64_t digest() const = 0;
+  virtual uint64_t model_digest() const = 0;  // of what shapes the run: scenario, its files, seed
   virtual Snapshot snapshot() const = 0;
   // Refuses another model's snapshot; the world is unchanged then.
   virtual Result<void> restore(const Snapshot& snapshot, const std::string& file_name) = 0;
@@ -67,6 +68,7 @@ class SessionOf final : public Session {
   }
 
   uint64_t digest() const override { return digest_of(world_); }
+  uint64_t model_digest() const override { return world_.model().digest(); }
   Snapshot snapshot() const override {
     StateWriter w;
     w(world_);

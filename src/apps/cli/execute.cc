@@ -11,6 +11,7 @@
 #include "apps/cli/interrupt.h"
 #include "apps/cli/results.h"
 #include "apps/cli/run_index.h"
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace dure::cli {
@@ -131,6 +132,13 @@ class Execution {
 
 Time end_of(const Session& session, const RunRecord& record) {
   return record.until ? std::min(session.end(), *record.until) : session.end();
+}
+
+Result<void> check_model(const RunFolder& folder, const RunRecord& record, const Session& session) {
+  if (record.model.empty() || record.model == digest_text(session.model_digest())) return {};
+  return Error{.message = "the run is of another model: its scenario or a file that it names has "
+                          "changed since; run the scenario again",
+               .file = folder.path};
 }
 
 Result<int> execute(const RunFolder& folder, RunRecord record, Session& session,

@@ -15,6 +15,9 @@ namespace dure::cli {
 // When the run ends: its own end or an earlier --until.
 Time end_of(const Session& session, const RunRecord& record);
 
+// An Error when the scenario or a file of its has changed since the run began.
+Result<void> check_model(const RunFolder& folder, const RunRecord& record, const Session& session);
+
 // `from`: the checkpoint that the session has been restored to. Returns the exit code.
 Result<int> execute(const RunFolder& folder, RunRecord record, Session& session,
                     const std::optional<Checkpoint>& from, const Pace& pace);

@@ -28,6 +28,7 @@ Result<int> replay_command(const ReplayOptions& options) {
   DURE_TRY(const ScenarioFile scenario, load_scenario_file(folder.scenario_file(), record.folder));
   DURE_TRY(const std::unique_ptr<Session> session,
            scenario.kind->open(scenario.config, scenario.folder));
+  DURE_CHECK(check_model(folder, record, *session));
   DURE_TRY(RecordingReader recording, RecordingReader::open(folder.recording_file()));
 
   const Time end = end_of(*session, record);

@@ -26,6 +26,7 @@ Result<int> resume_command(const ResumeOptions& options) {
   DURE_TRY(const ScenarioFile scenario, load_scenario_file(folder.scenario_file(), record.folder));
   DURE_TRY(const std::unique_ptr<Session> session,
            scenario.kind->open(scenario.config, scenario.folder));
+  DURE_CHECK(check_model(folder, record, *session));
   DURE_TRY(const std::optional<Checkpoint> from, load_checkpoint(folder, *session));
   return execute(folder, record, *session, from, options.pace);
 }

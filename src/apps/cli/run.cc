@@ -8,6 +8,7 @@
 #include "apps/cli/places.h"
 #include "apps/cli/scenario_file.h"
 #include "apps/cli/wall_clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 
 namespace dure::cli {
@@ -71,6 +72,7 @@ Result<int> run_command(const RunOptions& options) {
   record.command = options.command;
   record.version = version();
   record.started = utc_now();
+  record.model = digest_text(session->model_digest());
   record.seed = scenario.head.seed;
   record.recorded = !options.no_record;
   DURE_TRY(const RunLock lock, RunLock::take(folder));

@@ -98,7 +98,7 @@ Result<void> write_record(const RunFolder& folder, const RunRecord& record) {
   json.field("scenario", record.scenario).field("world", record.world);
   json.field("policy", record.policy).field("seed", record.seed).field("folder", record.folder);
   json.field("command", record.command).field("version", record.version);
-  json.field("started", record.started).key("until_ns");
+  json.field("started", record.started).field("model", record.model).key("until_ns");
   record.until ? json.value(record.until->ns) : json.null();
   json.field("recorded", record.recorded).field("status", to_string(record.status));
   return write_file_atomic(folder.record_file(), json.end_object().take());

@@ -35,6 +35,7 @@ struct RunRecord {
   std::string command;  // that started it
   std::string version;
   std::string started;  // "2026-11-22T08:14:29Z"
+  std::string model;    // Session::model_digest() as text
   uint64_t seed = 0;
   std::optional<Time> until;  // --until
   bool recorded = true;       // not --no-record

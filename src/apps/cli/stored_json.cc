@@ -49,6 +49,7 @@ Result<RunRecord> parse_record(std::string_view text, const std::string& file_na
     json.at("command").get_to(record.command);
     json.at("version").get_to(record.version);
     json.at("started").get_to(record.started);
+    if (json.contains("model")) json.at("model").get_to(record.model);
     if (const Json& until = json.at("until_ns"); !until.is_null())
       record.until = Time{until.get<int64_t>()};
     json.at("recorded").get_to(record.recorded);

@@ -181,8 +181,8 @@ Keys read_keys(ConfigReader& in) {
   if (!in.describing() && !in.failed()) {
     if (k.trace.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
     check_limits(in, k);
-    if (!k.trace.empty() && in.has("start")) in.fail("start", "expected no start beside [trace], which starts on the day of its first job");
     if (!k.trace.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
+    if (!k.trace.empty() && in.has("start")) in.fail("start", "expected no start beside [trace], which starts on the day of its first job");
     if (!k.owners.empty() && k.head.end == Time::never()) in.fail("end", "expected a date, since random jobs arrive for ever");
   }
   return k;
