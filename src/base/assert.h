@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define DURE_ASSERT(condition, why)                                                            \
-  do {                                                                                         \
-    if (!(condition)) [[unlikely]] {                                                           \
+#define DURE_ASSERT(condition, why)                                                               \
+  do {                                                                                            \
+    if (!(condition)) [[unlikely]] {                                                              \
       std::fprintf(stderr, "%s:%d: bug in dure: %s (%s)\n", __FILE__, __LINE__, why, #condition); \
-      std::abort();                                                                            \
-    }                                                                                          \
+      std::abort();                                                                               \
+    }                                                                                             \
   } while (false)

@@ -22,14 +22,17 @@ class Digest {
     bytes(s.data(), s.size());
   }
   template <Plain T>
-  void value(const T& x) { bytes(&x, sizeof x); }
+  void value(const T& x) {
+    bytes(&x, sizeof x);
+  }
 
   uint64_t finish() const;
 
  private:
   void block(const unsigned char* p);
 
-  uint64_t lanes_[4] = {0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89};
+  uint64_t lanes_[4] = {0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0,
+                        0x082EFA98EC4E6C89};
   unsigned char pending_[32] = {};
   uint64_t size_ = 0;
 };

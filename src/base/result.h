@@ -13,10 +13,10 @@
 namespace dure {
 
 struct Error {
-  std::string message;  // one sentence: what was expected, what was found, what to do
+  std::string message;    // one sentence: what was expected, what was found, what to do
   std::string file = {};  // empty when the input is not a file
-  int line = 0;         // 1-based; 0 when unknown
-  int column = 0;       // 1-based; 0 when unknown
+  int line = 0;           // 1-based; 0 when unknown
+  int column = 0;         // 1-based; 0 when unknown
   std::string key = {};   // dotted key in a scenario or column in a table; empty when none
 
   // "jobs.csv:12:3: gpus: expected a whole number, found \"x\""
@@ -32,16 +32,28 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  const T& value() const& { check(); return *std::get_if<0>(&state_); }
-  T& value() & { check(); return *std::get_if<0>(&state_); }
-  T&& value() && { check(); return std::move(*std::get_if<0>(&state_)); }
+  const T& value() const& {
+    check();
+    return *std::get_if<0>(&state_);
+  }
+  T& value() & {
+    check();
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    check();
+    return std::move(*std::get_if<0>(&state_));
+  }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
   T* operator->() { return &value(); }
 
-  const Error& error() const { DURE_ASSERT(!ok(), "error() of a good Result"); return *std::get_if<1>(&state_); }
+  const Error& error() const {
+    DURE_ASSERT(!ok(), "error() of a good Result");
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   void check() const { DURE_ASSERT(ok(), error().text().c_str()); }
@@ -56,7 +68,10 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::move(error)) {}
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { DURE_ASSERT(error_, "error() of a good Result"); return *error_; }
+  const Error& error() const {
+    DURE_ASSERT(error_, "error() of a good Result");
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;
@@ -76,7 +91,7 @@ class [[nodiscard]] Result<void> {
   declaration = *std::move(name)
 
 // DURE_CHECK(f());  return f()'s Error from this function, if it has one.
-#define DURE_CHECK(expression)                             \
-  do {                                                     \
+#define DURE_CHECK(expression)                                                     \
+  do {                                                                             \
     if (auto dure_check_ = (expression); !dure_check_) return dure_check_.error(); \
   } while (false)

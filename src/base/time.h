@@ -21,8 +21,14 @@ struct Duration {
   constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
   constexpr auto operator<=>(const Duration&) const = default;
   constexpr Duration operator-() const { return {-ns}; }
-  constexpr Duration& operator+=(Duration d) { ns += d.ns; return *this; }
-  constexpr Duration& operator-=(Duration d) { ns -= d.ns; return *this; }
+  constexpr Duration& operator+=(Duration d) {
+    ns += d.ns;
+    return *this;
+  }
+  constexpr Duration& operator-=(Duration d) {
+    ns -= d.ns;
+    return *this;
+  }
 };
 
 struct Time {
@@ -32,7 +38,10 @@ struct Time {
   static constexpr Time never() { return {std::numeric_limits<int64_t>::max()}; }
   constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
   constexpr auto operator<=>(const Time&) const = default;
-  constexpr Time& operator+=(Duration d) { ns += d.ns; return *this; }
+  constexpr Time& operator+=(Duration d) {
+    ns += d.ns;
+    return *this;
+  }
 };
 
 constexpr Duration operator+(Duration a, Duration b) { return {a.ns + b.ns}; }
@@ -52,8 +61,12 @@ Duration from_seconds(double seconds);
 inline namespace literals {
 constexpr Duration operator""_ns(unsigned long long x) { return {static_cast<int64_t>(x)}; }
 constexpr Duration operator""_us(unsigned long long x) { return {static_cast<int64_t>(x) * 1'000}; }
-constexpr Duration operator""_ms(unsigned long long x) { return {static_cast<int64_t>(x) * 1'000'000}; }
-constexpr Duration operator""_s(unsigned long long x) { return {static_cast<int64_t>(x) * 1'000'000'000}; }
+constexpr Duration operator""_ms(unsigned long long x) {
+  return {static_cast<int64_t>(x) * 1'000'000};
+}
+constexpr Duration operator""_s(unsigned long long x) {
+  return {static_cast<int64_t>(x) * 1'000'000'000};
+}
 constexpr Duration operator""_min(unsigned long long x) { return 60 * operator""_s(x); }
 constexpr Duration operator""_h(unsigned long long x) { return 3600 * operator""_s(x); }
 constexpr Duration operator""_d(unsigned long long x) { return 86400 * operator""_s(x); }
@@ -62,8 +75,8 @@ constexpr Duration operator""_min(long double x) { return {static_cast<int64_t>(
 constexpr Duration operator""_h(long double x) { return {static_cast<int64_t>(x * 3600e9L)}; }
 }  // namespace literals
 
-// "90s", "1.5h", "2h30m", "250ms", "14d", "1w"; units ns us ms s m|min h d w. No unit: an error that
-// names the units. Exact to the nanosecond for decimal fractions.
+// "90s", "1.5h", "2h30m", "250ms", "14d", "1w"; units ns us ms s m|min h d w. No unit: an error
+// that names the units. Exact to the nanosecond for decimal fractions.
 Result<Duration> parse_duration(std::string_view text);
 
 // "2030-01-01", "2030-01-01T12:00:00", "2030-01-01 12:00:00.5", optional trailing "Z" or "+09:00".

@@ -1,11 +1,11 @@
 #include "kernel/bench.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
 
 namespace dure {
 namespace {
@@ -71,7 +71,8 @@ std::optional<PeerLine> run_peer(const std::vector<std::string>& command) {
   close(fds[1]);
   std::string out;
   char chunk[4096];
-  for (ssize_t n; (n = read(fds[0], chunk, sizeof chunk)) > 0;) out.append(chunk, static_cast<size_t>(n));
+  for (ssize_t n; (n = read(fds[0], chunk, sizeof chunk)) > 0;)
+    out.append(chunk, static_cast<size_t>(n));
   close(fds[0]);
   int status = 0;
   waitpid(child, &status, 0);

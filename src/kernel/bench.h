@@ -1,5 +1,6 @@
-// Performance figures: a file x.perf.cc beside the code registers them with DURE_BENCH; `dure bench`
-// runs them and prints one row each: figure, unit, goal, peer, ratio. Times are user CPU seconds.
+// Performance figures: a file x.perf.cc beside the code registers them with DURE_BENCH; `dure
+// bench` runs them and prints one row each: figure, unit, goal, peer, ratio. Times are user CPU
+// seconds.
 #pragma once
 
 #include <functional>
@@ -12,9 +13,9 @@
 namespace dure {
 
 struct PeerResult {
-  std::string name;      // "ns-3 3.37, HeapScheduler"
-  double value = 0;      // in the figure's unit
-  double goal_ratio = 0; // how many times better than the peer we want to be; 0 = no goal
+  std::string name;       // "ns-3 3.37, HeapScheduler"
+  double value = 0;       // in the figure's unit
+  double goal_ratio = 0;  // how many times better than the peer we want to be; 0 = no goal
 };
 
 struct Figure {
@@ -64,7 +65,9 @@ double best_cpu_s(int repeats, const std::function<void()>& work);
 double peak_memory_mib();
 // Keeps the compiler from dropping work whose result nobody reads.
 template <class T>
-void keep(const T& value) { asm volatile("" : : "g"(&value) : "memory"); }
+void keep(const T& value) {
+  asm volatile("" : : "g"(&value) : "memory");
+}
 
 // One JSON line of a peer program: {"peer":"ns-3","version":"3.37","rate_per_s":1e6,"cpu_s":1.2}.
 struct PeerLine {
@@ -72,7 +75,8 @@ struct PeerLine {
   double rate_per_s = 0;
   double cpu_s = 0;
 };
-// Runs a peer (program and arguments) and reads its line; nothing when it is not installed or fails.
+// Runs a peer (program and arguments) and reads its line; nothing when it is not installed or
+// fails.
 std::optional<PeerLine> run_peer(const std::vector<std::string>& command);
 
 }  // namespace dure

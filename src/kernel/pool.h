@@ -17,7 +17,9 @@ class WorldPool {
   class Branch {
    public:
     Branch(Branch&&) = default;
-    ~Branch() { if (world_) pool_->spare_.push_back(std::move(world_)); }
+    ~Branch() {
+      if (world_) pool_->spare_.push_back(std::move(world_));
+    }
     W& operator*() { return *world_; }
     W* operator->() { return world_.get(); }
 

@@ -15,10 +15,10 @@ namespace dure {
 
 // One figure. The same key may stand in several groups (one per owner, say): they form a matrix.
 struct Kpi {
-  std::string group;   // "All", "Naver"
-  std::string key;     // "allocation": stable, for programs
-  std::string label;   // "GPU allocation": for people
-  std::string unit;    // "%", "h", "GPU-h", "" for counts
+  std::string group;            // "All", "Naver"
+  std::string key;              // "allocation": stable, for programs
+  std::string label;            // "GPU allocation": for people
+  std::string unit;             // "%", "h", "GPU-h", "" for counts
   std::optional<double> value;  // nothing: it could not be measured ("no job ended")
   std::string note = {};        // how it is defined, when the label does not say
 };

@@ -11,9 +11,9 @@ namespace dure {
 struct ScenarioHead {
   std::string world;
   std::string title;
-  std::string about;   // a paragraph for `dure describe`
+  std::string about;  // a paragraph for `dure describe`
   Time start;
-  Time end;            // Time::never() when not given
+  Time end;  // Time::never() when not given
   uint64_t seed = 1;
 };
 

@@ -47,8 +47,13 @@ class SessionOf final : public Session {
  public:
   SessionOf(std::string kind, W world, P policy, std::string policy_name, Time start, Time end,
             std::function<Report(const W&)> report)
-      : kind_(std::move(kind)), world_(std::move(world)), policy_(std::move(policy)),
-        policy_name_(std::move(policy_name)), start_(start), end_(end), report_(std::move(report)) {}
+      : kind_(std::move(kind)),
+        world_(std::move(world)),
+        policy_(std::move(policy)),
+        policy_name_(std::move(policy_name)),
+        start_(start),
+        end_(end),
+        report_(std::move(report)) {}
 
   Time start() const override { return start_; }
   Time end() const override { return end_; }
@@ -82,8 +87,9 @@ class SessionOf final : public Session {
       return refused("expected a snapshot of world " + kind_ + ", found one of " + snapshot.kind);
     }
     if (snapshot.model_digest != world_.model().digest()) {
-      return refused("the snapshot belongs to another model: the scenario, its files or its seed "
-                     "have changed since; run the scenario again");
+      return refused(
+          "the snapshot belongs to another model: the scenario, its files or its seed "
+          "have changed since; run the scenario again");
     }
     W restored = world_;
     StateReader r(snapshot.state);

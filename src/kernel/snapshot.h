@@ -12,9 +12,9 @@
 namespace dure {
 
 struct Snapshot {
-  std::string kind;             // the world's name, "fleet"
-  uint64_t model_digest = 0;    // of the immutable Model the state belongs to
-  std::string state;            // a StateWriter's bytes
+  std::string kind;           // the world's name, "fleet"
+  uint64_t model_digest = 0;  // of the immutable Model the state belongs to
+  std::string state;          // a StateWriter's bytes
 };
 
 // The file's bytes, and back. `file_name` is for the error only.

@@ -33,5 +33,6 @@ struct OracleRegistration {
 
 }  // namespace dure
 
-#define DURE_VERIFY(name, source, folder, function) \
-  static const ::dure::OracleRegistration DURE_CONCAT(dure_oracle_, __LINE__)({name, source, folder, function})
+#define DURE_VERIFY(name, source, folder, function)                 \
+  static const ::dure::OracleRegistration DURE_CONCAT(dure_oracle_, \
+                                                      __LINE__)({name, source, folder, function})

@@ -2,11 +2,11 @@
 //
 //   golden                what it finds
 //   golden --check FILE   compares that with FILE; exit code 1 and the first line that differs
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/distribution.h"
@@ -125,9 +125,12 @@ Result<void> trace_run(Golden& out) {
   Random r{11, 0, 0};
   for (int i = 0; i < 40; ++i) {
     const std::string number = std::to_string(i);
-    if (i % 5 == 4) trace.nodes.push_back({"cpu" + number, i % 2 ? "a" : "b", "", 0, 64'000, 256'000});
-    else if (i % 3 == 0) trace.nodes.push_back({"x" + number, "a", "X", 8, 96'000, 512'000});
-    else trace.nodes.push_back({"y" + number, "b", "Y", 4, 48'000, 256'000});
+    if (i % 5 == 4)
+      trace.nodes.push_back({"cpu" + number, i % 2 ? "a" : "b", "", 0, 64'000, 256'000});
+    else if (i % 3 == 0)
+      trace.nodes.push_back({"x" + number, "a", "X", 8, 96'000, 512'000});
+    else
+      trace.nodes.push_back({"y" + number, "b", "Y", 4, 48'000, 256'000});
   }
   Time now = *parse_time("2025-03-01T06:00:00");
   for (int i = 0; i < 3000; ++i) {
@@ -141,8 +144,10 @@ Result<void> trace_run(Golden& out) {
     j.limit = from_seconds(j.duration.seconds() * r.uniform(1, 3));
     if (r.chance(0.02)) j.limit = Duration::max();
     j.gpus = static_cast<uint32_t>(r.below(5));
-    if (r.chance(0.3)) j.gpus = 1, j.gpu_milli = 50 * (1 + static_cast<uint32_t>(r.below(19)));
-    else if (r.chance(0.2)) j.tasks = 1 + static_cast<uint32_t>(r.below(6));
+    if (r.chance(0.3))
+      j.gpus = 1, j.gpu_milli = 50 * (1 + static_cast<uint32_t>(r.below(19)));
+    else if (r.chance(0.2))
+      j.tasks = 1 + static_cast<uint32_t>(r.below(6));
     j.cpu_milli = 2000 * static_cast<uint32_t>(r.below(4));
     j.memory_mib = 4000 * static_cast<uint32_t>(r.below(4));
     if (r.chance(0.1)) j.gpu_models = r.chance(0.5) ? "X|Y" : "Y";
@@ -153,7 +158,8 @@ Result<void> trace_run(Golden& out) {
   out.add("trace-model", model->digest());
   for (const auto& [name, order, placement] :
        {std::tuple{"trace-easy-best-fit", fleet::Order::easy, fleet::Placement(fleet::BestFit{})},
-        {"trace-fifo-fgd", fleet::Order::fifo, fleet::Placement(fleet::Scored(fleet::Score::fgd))}}) {
+        {"trace-fifo-fgd", fleet::Order::fifo,
+         fleet::Placement(fleet::Scored(fleet::Score::fgd))}}) {
     fleet::World world(model);
     fleet::Rules rules(order, placement);
     run(world, rules, Time::never());
@@ -196,9 +202,12 @@ Result<int> program(int argc, char** argv) {
   DURE_TRY(const std::string text, read_file(argv[2]));
   const auto expected = split(text, '\n'), found = split(golden.lines(), '\n');
   for (size_t i = 0; i < std::max(expected.size(), found.size()); ++i) {
-    const std::string_view e = i < expected.size() ? expected[i] : "", f = i < found.size() ? found[i] : "";
+    const std::string_view e = i < expected.size() ? expected[i] : "",
+                           f = i < found.size() ? found[i] : "";
     if (e == f) continue;
-    return Error{.message = "expected " + quoted(e) + ", found " + quoted(f), .file = argv[2], .line = static_cast<int>(i) + 1};
+    return Error{.message = "expected " + quoted(e) + ", found " + quoted(f),
+                 .file = argv[2],
+                 .line = static_cast<int>(i) + 1};
   }
   return 0;
 }

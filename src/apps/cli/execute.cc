@@ -136,8 +136,9 @@ Time end_of(const Session& session, const RunRecord& record) {
 
 Result<void> check_model(const RunFolder& folder, const RunRecord& record, const Session& session) {
   if (record.model.empty() || record.model == digest_text(session.model_digest())) return {};
-  return Error{.message = "the run is of another model: its scenario or a file that it names has "
-                          "changed since; run the scenario again",
+  return Error{.message =
+                   "the run is of another model: its scenario or a file that it names has "
+                   "changed since; run the scenario again",
                .file = folder.path};
 }
 

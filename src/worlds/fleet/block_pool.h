@@ -1,6 +1,6 @@
-// BlockPool<T>: arrays of any length in one vector, addressed by offset, freed and used again. Block
-// lengths are powers of two, so a freed block serves the next array of its size; copying the pool
-// is copying one vector.
+// BlockPool<T>: arrays of any length in one vector, addressed by offset, freed and used again.
+// Block lengths are powers of two, so a freed block serves the next array of its size; copying the
+// pool is copying one vector.
 #pragma once
 
 #include <array>
@@ -35,7 +35,9 @@ class BlockPool {
   void fields(auto& visit) { visit(items_, free_); }
 
  private:
-  static uint32_t size_class(uint32_t count) { return static_cast<uint32_t>(std::bit_width(count - 1)); }
+  static uint32_t size_class(uint32_t count) {
+    return static_cast<uint32_t>(std::bit_width(count - 1));
+  }
 
   std::vector<T> items_;
   std::array<std::vector<uint32_t>, 33> free_;  // [size classes] offsets

@@ -1,9 +1,9 @@
 #include "worlds/fleet/block_pool.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "base/random.h"
 

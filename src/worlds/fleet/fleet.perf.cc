@@ -19,11 +19,16 @@ using Figures = std::vector<Figure>;
 
 Result<Figures> openb_fgd(const BenchContext& ctx) {
   const std::string folder = ctx.data_folder + "/fleet/openb";
-  if (!exists(folder)) return Error{.message = "needs the reference data, see `dure verify --list`", .file = folder};
+  if (!exists(folder))
+    return Error{.message = "needs the reference data, see `dure verify --list`", .file = folder};
   DURE_TRY(const Openb openb, open_openb(folder, "default"));
-  DURE_TRY(Model model, openb_model(openb, own_order(openb, 1), own_ranks(openb.trace.nodes.size(), 1)));
+  DURE_TRY(Model model,
+           openb_model(openb, own_order(openb, 1), own_ranks(openb.trace.nodes.size(), 1)));
   const auto shared = std::make_shared<const Model>(std::move(model));
-  Figure f{.what = "FGD on all of openb, 130 % demand", .unit = "CPU-s", .goal = 1, .higher_is_better = false};
+  Figure f{.what = "FGD on all of openb, 130 % demand",
+           .unit = "CPU-s",
+           .goal = 1,
+           .higher_is_better = false};
   f.value = best_cpu_s(ctx.smoke ? 1 : 5, [&] {
     World world(shared);
     run(world, Rules(Order::loss, Scored(Score::fgd)), Time::never());
@@ -40,13 +45,16 @@ Result<Figures> openb_fgd(const BenchContext& ctx) {
 constexpr uint32_t kNodes = 32'500;
 
 struct Gang {
-  uint32_t gpus;   // per task
+  uint32_t gpus;  // per task
   uint32_t tasks;
 };
 
 // The same list as bench/peers/gang_mix.py JOBS SEED: exact shares, shuffled.
 std::vector<Gang> gang_mix(uint32_t jobs, uint64_t seed) {
-  struct Share { uint32_t per_mille; Gang gang; };
+  struct Share {
+    uint32_t per_mille;
+    Gang gang;
+  };
   static constexpr Share kMix[] = {{600, {1, 1}}, {150, {2, 1}}, {100, {4, 1}}, {80, {8, 1}},
                                    {40, {8, 4}},  {20, {8, 16}}, {9, {8, 64}},  {1, {8, 512}}};
   std::vector<uint32_t> count, order;
@@ -100,14 +108,16 @@ Result<Figures> place_260k(const BenchContext& ctx) {
     const uint32_t jobs = ctx.smoke ? 30'000 : 200'000;
     uint64_t i = 0;
     for (const Gang gang : gang_mix(jobs, 1)) {
-      add_job(m, gang, Time{0}, 100_s + Duration{static_cast<int64_t>(i * 7919 % jobs) * 1'000'000});
+      add_job(m, gang, Time{0},
+              100_s + Duration{static_cast<int64_t>(i * 7919 % jobs) * 1'000'000});
       ++i;
     }
     DURE_CHECK(m.finish());
     World world(std::make_shared<const Model>(std::move(m)));
     Rules rules(Order::fifo, BestFit{});
     run(world, rules, Time{0} + 99_s);
-    const double full = world.kpis().pools[0].allocated.value() / world.kpis().pools[0].installed.value();
+    const double full =
+        world.kpis().pools[0].allocated.value() / world.kpis().pools[0].installed.value();
     uint64_t tasks = 0;
     const double start = user_cpu_s();
     while (world.queue_length(0) > jobs / 20) {  // while the queue is long, the fleet is full
@@ -117,9 +127,11 @@ Result<Figures> place_260k(const BenchContext& ctx) {
       world.act(a);
     }
     const double cpu = user_cpu_s() - start;
-    Figure f{.what = "task placements, 260,000 GPUs, best-fit", .unit = "placements/s", .goal = 100'000};
+    Figure f{
+        .what = "task placements, 260,000 GPUs, best-fit", .unit = "placements/s", .goal = 100'000};
     f.value = static_cast<double>(tasks) / cpu;
-    f.note = std::to_string(kNodes) + " nodes x 8 GPUs, " + shortest(static_cast<int64_t>(full * 1000) / 10.0) +
+    f.note = std::to_string(kNodes) + " nodes x 8 GPUs, " +
+             shortest(static_cast<int64_t>(full * 1000) / 10.0) +
              " % full, mixed gangs, FIFO; ends and bookkeeping of each job included";
     out.push_back(f);
   }
@@ -153,9 +165,12 @@ Result<Figures> place_260k(const BenchContext& ctx) {
     f.value = starts * repeats / std::max(cpu, 1e-9);
     f.note = std::to_string(starts) + " jobs of the same list";
     if (!ctx.smoke) {
-      if (auto peer = run_peer({"/usr/bin/python3", ctx.peers_source + "/slurm_place.py", "32500", "300"})) {
+      if (auto peer = run_peer(
+              {"/usr/bin/python3", ctx.peers_source + "/slurm_place.py", "32500", "300"})) {
         f.peer = PeerResult{"slurmctld " + peer->version, peer->rate_per_s, 0};
-        f.note += "; slurmctld also authenticates, keeps state on disk and talks to clients; its submissions are not counted";
+        f.note +=
+            "; slurmctld also authenticates, keeps state on disk and talks to clients; its "
+            "submissions are not counted";
       }
     }
     out.push_back(f);
@@ -173,13 +188,16 @@ Result<Figures> copy_fleet(const BenchContext& ctx) {
   run(world, Rules(Order::fifo, BestFit{}), Time{0} + 1_s);
   World branch = world;
   const int copies = ctx.smoke ? 3 : 200;
-  Figure f{.what = "copy of a 32,500-node fleet", .unit = "ms", .goal = 2, .higher_is_better = false};
-  f.value = best_cpu_s(ctx.smoke ? 1 : 5, [&] {
-              for (int i = 0; i < copies; ++i) {
-                branch = world;
-                keep(branch);
-              }
-            }) / copies * 1000;
+  Figure f{
+      .what = "copy of a 32,500-node fleet", .unit = "ms", .goal = 2, .higher_is_better = false};
+  f.value = best_cpu_s(ctx.smoke ? 1 : 5,
+                       [&] {
+                         for (int i = 0; i < copies; ++i) {
+                           branch = world;
+                           keep(branch);
+                         }
+                       }) /
+            copies * 1000;
   f.note = std::to_string(world.running(0).size()) + " running jobs, into a warm world";
   return Figures{f};
 }
@@ -199,17 +217,28 @@ Result<Figures> nation(const BenchContext& ctx) {
   for (const Kpi& k : session->report().kpis) {
     if (k.group == "All" && k.key == "jobs_arrived") jobs = k.value.value_or(0);
   }
-  Figure time{.what = "nation scenario, 2026-2030", .unit = "CPU-s", .value = cpu, .goal = 120, .higher_is_better = false};
+  Figure time{.what = "nation scenario, 2026-2030",
+              .unit = "CPU-s",
+              .value = cpu,
+              .goal = 120,
+              .higher_is_better = false};
   time.note = with_commas(static_cast<int64_t>(jobs)) + " jobs, " +
-              to_si(static_cast<double>(session->events_handled()) / cpu) + " events/s; goal for at least 5,000,000 jobs";
+              to_si(static_cast<double>(session->events_handled()) / cpu) +
+              " events/s; goal for at least 5,000,000 jobs";
   if (!ctx.smoke && jobs < 5e6) time.value = 1e9;
-  Figure memory{.what = "nation scenario, peak memory", .unit = "MiB", .value = peak_memory_mib(), .goal = 2048, .higher_is_better = false};
+  Figure memory{.what = "nation scenario, peak memory",
+                .unit = "MiB",
+                .value = peak_memory_mib(),
+                .goal = 2048,
+                .higher_is_better = false};
   memory.note = "of the whole process, benchmarks run before it included";
   return Figures{time, memory};
 }
 
-DURE_BENCH("openb-fgd", "placing all pods of a real trace by fragmentation gradient descent", openb_fgd);
-DURE_BENCH("place-260k", "placing gangs on a full fleet of 260,000 GPUs, and Slurm on the same", place_260k);
+DURE_BENCH("openb-fgd", "placing all pods of a real trace by fragmentation gradient descent",
+           openb_fgd);
+DURE_BENCH("place-260k", "placing gangs on a full fleet of 260,000 GPUs, and Slurm on the same",
+           place_260k);
 DURE_BENCH("copy-fleet", "copying the state of a large fleet", copy_fleet);
 DURE_BENCH("nation", "five years of the national fleet", nation);
 

@@ -13,7 +13,15 @@ namespace {
 constexpr size_t kMaxShapes = 256;
 
 // Why a shape cannot use (part of) a node's idle GPUs: the accumulators of the published sum.
-enum Reason { kLacksBoth, kLacksGpu, kLacksCpu, kCpuOnlyFits, kCpuOnlyLacksCpu, kWrongModel, kReasons };
+enum Reason {
+  kLacksBoth,
+  kLacksGpu,
+  kLacksCpu,
+  kCpuOnlyFits,
+  kCpuOnlyLacksCpu,
+  kWrongModel,
+  kReasons
+};
 
 }  // namespace
 
@@ -26,7 +34,8 @@ TargetWorkload::TargetWorkload(std::vector<TargetShape> shapes) : shapes_(std::m
   thresholds_.erase(std::unique(thresholds_.begin(), thresholds_.end()), thresholds_.end());
   for (const TargetShape& t : shapes_) {
     threshold_of_.push_back(static_cast<uint16_t>(
-        std::lower_bound(thresholds_.begin(), thresholds_.end(), t.gpu_milli) - thresholds_.begin()));
+        std::lower_bound(thresholds_.begin(), thresholds_.end(), t.gpu_milli) -
+        thresholds_.begin()));
   }
 }
 

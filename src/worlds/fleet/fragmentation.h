@@ -16,7 +16,7 @@ namespace dure::fleet {
 // One of the task shapes that the fleet is expected to serve, and its share of all tasks.
 struct TargetShape {
   uint32_t cpu_milli = 0;
-  uint32_t gpu_milli = 0;   // per GPU; 0 = CPU only
+  uint32_t gpu_milli = 0;  // per GPU; 0 = CPU only
   uint32_t gpus = 0;
   uint32_t gpu_models = 0;  // bit i: Model::gpu_models[i] will do; 0 = any
   double weight = 0;        // all weights add up to 1
@@ -36,13 +36,14 @@ class TargetWorkload {
                     uint32_t gpu_model) const;
 
  private:
-  std::vector<TargetShape> shapes_;   // in the order of the sums
-  std::vector<uint16_t> thresholds_;  // different gpu_milli > 0, ascending
+  std::vector<TargetShape> shapes_;     // in the order of the sums
+  std::vector<uint16_t> thresholds_;    // different gpu_milli > 0, ascending
   std::vector<uint16_t> threshold_of_;  // [shapes] index into thresholds_
 };
 
 // Task shapes as counted in a workload, and its most frequent ones as a target: shapes by falling
-// count (equal counts by cpu, gpu_milli, gpus, spec, all falling) until they cover 95 % of all tasks.
+// count (equal counts by cpu, gpu_milli, gpus, spec, all falling) until they cover 95 % of all
+// tasks.
 struct ShapeCount {
   uint32_t cpu_milli = 0;
   uint32_t gpu_milli = 0;

@@ -27,7 +27,8 @@ TEST_CASE("free index: random moves give what a plain list gives") {
   REQUIRE(m->classes[0].nodes == 5000);
 
   FreeIndex index(*m);
-  Naive naive{std::vector<uint32_t>(m->nodes(), FreeIndex::kNone), std::vector<uint32_t>(m->nodes(), 0)};
+  Naive naive{std::vector<uint32_t>(m->nodes(), FreeIndex::kNone),
+              std::vector<uint32_t>(m->nodes(), 0)};
   Random r{3, 0, 0};
   for (int step = 0; step < 20'000; ++step) {
     const bool near = r.chance(0.5);  // crowd some words, leave others empty
@@ -39,12 +40,14 @@ TEST_CASE("free index: random moves give what a plain list gives") {
     if (step % 20 != 0) continue;
 
     const auto c = static_cast<uint32_t>(r.below(3));
-    const uint32_t free = static_cast<uint32_t>(r.below(m->node_types[m->classes[c].type].gpus + 1));
+    const uint32_t free =
+        static_cast<uint32_t>(r.below(m->node_types[m->classes[c].type].gpus + 1));
     const uint32_t level = static_cast<uint32_t>(r.below(FreeIndex::kShareLevels));
     const auto from = static_cast<uint32_t>(r.below(m->classes[c].nodes + 2));
     const auto has_free = [&](uint32_t x) { return naive.free[x] == free; };
     const auto has_share = [&](uint32_t x) {
-      return naive.free[x] != FreeIndex::kNone && naive.share[x] > 0 && naive.share[x] * 8 / 1000 == level;
+      return naive.free[x] != FreeIndex::kNone && naive.share[x] > 0 &&
+             naive.share[x] * 8 / 1000 == level;
     };
     REQUIRE(index.next_free(c, free, from) == naive.next(*m, c, from, has_free));
     REQUIRE(index.next_share(c, level, from) == naive.next(*m, c, from, has_share));

@@ -17,7 +17,8 @@ struct Word {
 };
 constexpr std::array<Word, 8> kWords = {{
     {"fifo", "policy.order", "by arrival; the first job that does not fit blocks those behind it"},
-    {"easy", "policy.order", "by arrival with EASY backfill: later jobs may start if they do not delay the first"},
+    {"easy", "policy.order",
+     "by arrival with EASY backfill: later jobs may start if they do not delay the first"},
     {"loss", "policy.order", "a job that does not fit on arrival is dropped"},
     {"first-fit", "policy.placement", "the first node that fits"},
     {"best-fit", "policy.placement", "the node with the fewest free GPUs that fits"},
@@ -32,7 +33,8 @@ Result<void> set_policy(Config& config, std::string_view word) {
     if (word == w.name) return config.set(w.key, word);
     names.push_back(w.name);
   }
-  return Error{.message = "expected " + join_quoted(names, "or") + ", found " + quoted(word) + did_you_mean(word, names),
+  return Error{.message = "expected " + join_quoted(names, "or") + ", found " + quoted(word) +
+                          did_you_mean(word, names),
                .key = "--policy"};
 }
 
@@ -40,8 +42,8 @@ Result<std::unique_ptr<Session>> open(const Config& config, const std::string& f
   DURE_TRY(Scenario s, read_scenario(config, folder));
   const Time start = s.model->start, end = s.model->end;
   return std::unique_ptr<Session>(std::make_unique<SessionOf<World, Rules>>(
-      "fleet", World(s.model), Rules(s.order, std::move(s.placement), s.easy), s.policy_name, start, end,
-      report_of));
+      "fleet", World(s.model), Rules(s.order, std::move(s.placement), s.easy), s.policy_name, start,
+      end, report_of));
 }
 
 }  // namespace

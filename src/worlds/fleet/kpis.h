@@ -23,11 +23,11 @@ struct OwnerKpis {
   uint64_t arrived = 0;
   uint64_t started = 0;
   uint64_t ended = 0;
-  uint64_t dropped = 0;     // by the policy: it would not fit and nobody waits
-  uint64_t rejected = 0;    // could never run in its pool
-  TimeWeighted allocated;   // GPU milli held by its jobs
-  TimeWeighted busy;        // GPU milli x the share of time that they compute
-  TimeWeighted waiting;     // GPU milli asked for by waiting jobs
+  uint64_t dropped = 0;    // by the policy: it would not fit and nobody waits
+  uint64_t rejected = 0;   // could never run in its pool
+  TimeWeighted allocated;  // GPU milli held by its jobs
+  TimeWeighted busy;       // GPU milli x the share of time that they compute
+  TimeWeighted waiting;    // GPU milli asked for by waiting jobs
   TimeWeighted waiting_jobs;
   Series allocated_over_time;
   Series busy_over_time;
@@ -41,22 +41,26 @@ struct OwnerKpis {
 };
 
 struct PoolKpis {
-  TimeWeighted installed;   // GPU milli in service
-  TimeWeighted allocated;   // of them, held by jobs
+  TimeWeighted installed;  // GPU milli in service
+  TimeWeighted allocated;  // of them, held by jobs
   Series installed_over_time;
   Series allocated_over_time;
 
-  void fields(auto& visit) { visit(installed, allocated, installed_over_time, allocated_over_time); }
+  void fields(auto& visit) {
+    visit(installed, allocated, installed_over_time, allocated_over_time);
+  }
 };
 
 struct Kpis {
   std::vector<OwnerKpis> owners;  // [owners]
   std::vector<PoolKpis> pools;    // [pools]
-  Series fragmentation;           // share of GPU milli in service that the target workload cannot use
+  Series fragmentation;  // share of GPU milli in service that the target workload cannot use
   uint64_t gpus_on_used_nodes = 0;
   uint64_t used_gpu_milli = 0;
 
-  void fields(auto& visit) { visit(owners, pools, fragmentation, gpus_on_used_nodes, used_gpu_milli); }
+  void fields(auto& visit) {
+    visit(owners, pools, fragmentation, gpus_on_used_nodes, used_gpu_milli);
+  }
 };
 
 }  // namespace dure::fleet

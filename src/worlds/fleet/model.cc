@@ -123,10 +123,13 @@ Result<void> Model::finish() {
   const auto bad = [](std::string key, std::string message) {
     return Error{.message = std::move(message), .key = std::move(key)};
   };
-  if (start < Time{0}) return bad("start", "expected a time from 1970 on, found " + to_string(start));
+  if (start < Time{0})
+    return bad("start", "expected a time from 1970 on, found " + to_string(start));
   if (nodes() == 0) return bad("pool", "expected at least one node, found none");
   if (queues.empty()) return bad("queue", "expected at least one queue, found none");
-  if (gpu_models.size() > 32) return bad("gpu_model", "expected at most 32 GPU models, found " + std::to_string(gpu_models.size()));
+  if (gpu_models.size() > 32)
+    return bad("gpu_model",
+               "expected at most 32 GPU models, found " + std::to_string(gpu_models.size()));
   for (const NodeType& t : node_types) {
     if (t.gpus > kMaxGpusPerNode) {
       return bad(t.name, "expected at most 32 GPUs in a node, found " + std::to_string(t.gpus));
@@ -136,7 +139,8 @@ Result<void> Model::finish() {
     return bad("end", "expected an end date, since random jobs arrive for ever");
   }
   for (const Delivery& d : deliveries) {
-    DURE_ASSERT(d.nodes > 0 && d.time < Time::never() && d.nodes <= nodes() && d.first_node <= nodes() - d.nodes &&
+    DURE_ASSERT(d.nodes > 0 && d.time < Time::never() && d.nodes <= nodes() &&
+                    d.first_node <= nodes() - d.nodes &&
                     node_pool[d.first_node] == node_pool[d.first_node + d.nodes - 1],
                 "a delivery is of nodes of one pool");
   }
@@ -160,7 +164,8 @@ Result<void> Model::finish() {
         it = mine.end() - 1;
       }
       if (mine.size() > kMaxNodeTypesPerPool) {
-        return bad(pools[p].name, "expected at most 256 different types of node in a pool, found more");
+        return bad(pools[p].name,
+                   "expected at most 256 different types of node in a pool, found more");
       }
       node_class[n] = *it;
       node_position[n] = classes[*it].nodes++;
@@ -195,7 +200,8 @@ Result<void> Model::finish() {
     const Source& source = sources[s];
     const uint32_t pool = queues[source.queue].pool;
     if (pool_classes[pool].empty()) {
-      return bad(source.name, "expected GPUs in " + quoted(pools[pool].name) + ", whose jobs it sends, found none");
+      return bad(source.name, "expected GPUs in " + quoted(pools[pool].name) +
+                                  ", whose jobs it sends, found none");
     }
     if (gpus_per_node(*this, source) == 0) {
       return bad(source.name, "expected nodes with GPUs first in " + quoted(pools[pool].name));
@@ -227,8 +233,9 @@ Result<void> Model::finish() {
     }
     for (const RateStep& x : source_rate[s]) {
       if (x.rate_hz <= kMaxRateHz) continue;
-      return bad(source.name, "expected at most " + shortest(kMaxRateHz) + " jobs per second, found " +
-                                  to_si(x.rate_hz) + " as its jobs are so small or short");
+      return bad(source.name, "expected at most " + shortest(kMaxRateHz) +
+                                  " jobs per second, found " + to_si(x.rate_hz) +
+                                  " as its jobs are so small or short");
     }
   }
   return {};

@@ -22,16 +22,16 @@
 
 namespace dure::fleet {
 
-inline constexpr uint32_t kWholeGpu = 1000;    // milli: one whole GPU
+inline constexpr uint32_t kWholeGpu = 1000;  // milli: one whole GPU
 inline constexpr uint32_t kMaxGpusPerNode = 32;
 inline constexpr uint32_t kMaxNodeTypesPerPool = 256;
 
 // Nodes of one make: what a job sees of a node.
 struct NodeType {
-  std::string name;       // "H200x8"
-  uint32_t gpu_model = 0; // index into Model::gpu_models
-  uint32_t gpus = 0;      // per node
-  uint32_t cpu_milli = 0; // 1/1000 core
+  std::string name;        // "H200x8"
+  uint32_t gpu_model = 0;  // index into Model::gpu_models
+  uint32_t gpus = 0;       // per node
+  uint32_t cpu_milli = 0;  // 1/1000 core
   uint64_t memory_mib = 0;
 
   bool operator==(const NodeType&) const = default;
@@ -41,7 +41,7 @@ struct Pool {
   std::string name;
   uint32_t first_node = 0;
   uint32_t nodes = 0;
-  uint32_t owner = 0;     // who bought it: index into Model::owners
+  uint32_t owner = 0;  // who bought it: index into Model::owners
   uint32_t nodes_per_rack = 1;
   uint32_t racks_per_pod = 1;
 };
@@ -61,19 +61,19 @@ struct Delivery {
 // What a job asks for, in all. Plain: 72 bytes.
 struct Job {
   Time submit;
-  Duration duration;            // how long it runs; Duration::max() = for ever
-  Duration limit;               // how long it said it would run at most: all a scheduler may know
-  uint64_t number = 0;          // unique in a run; the trace's row or the source's count
+  Duration duration;    // how long it runs; Duration::max() = for ever
+  Duration limit;       // how long it said it would run at most: all a scheduler may know
+  uint64_t number = 0;  // unique in a run; the trace's row or the source's count
   uint32_t queue = 0;
-  uint32_t owner = 0;           // for reporting: index into Model::owners
+  uint32_t owner = 0;  // for reporting: index into Model::owners
   uint32_t tasks = 1;
-  uint32_t gpus = 1;            // per task; 0 = CPU only
+  uint32_t gpus = 1;               // per task; 0 = CPU only
   uint32_t gpu_milli = kWholeGpu;  // per GPU; below 1000 only with gpus = 1
-  uint32_t cpu_milli = 0;       // per task
-  uint32_t memory_mib = 0;      // per task
-  uint32_t gpu_models = 0;      // bit i: Model::gpu_models[i] will do; 0 = any
+  uint32_t cpu_milli = 0;          // per task
+  uint32_t memory_mib = 0;         // per task
+  uint32_t gpu_models = 0;         // bit i: Model::gpu_models[i] will do; 0 = any
   int32_t priority = 0;
-  uint32_t busy_milli = 1000;   // share of the allocated GPU time that it computes, 1/1000
+  uint32_t busy_milli = 1000;  // share of the allocated GPU time that it computes, 1/1000
 
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
   bool operator==(const Job&) const = default;
@@ -82,19 +82,19 @@ struct Job {
 // A stream of random jobs of one owner: a Poisson process whose rate keeps the offered load at
 // `load` x the owner's GPUs in service, modulated over the day.
 struct Source {
-  std::string name;             // "foundation training"
+  std::string name;  // "foundation training"
   uint32_t queue = 0;
   uint32_t owner = 0;
-  double load = 0;              // offered GPU-seconds per GPU-second in service, of jobs as they are
-                                // after rounding to tasks and cutting to largest_share
-  double day_night_ratio = 1;   // arrival rate 09-18 h on weekdays over the rate at other times
-  Distribution gpus;            // of a job, in GPUs; below 1 a share of one GPU, see size_of()
-  Distribution duration;        // s
+  double load = 0;             // offered GPU-seconds per GPU-second in service, of jobs as they are
+                               // after rounding to tasks and cutting to largest_share
+  double day_night_ratio = 1;  // arrival rate 09-18 h on weekdays over the rate at other times
+  Distribution gpus;           // of a job, in GPUs; below 1 a share of one GPU, see size_of()
+  Distribution duration;       // s
   double limit_factor_max = 1;  // limit = duration x uniform(1, this)
   double busy = 1;              // share of allocated GPU time spent computing
   uint32_t cpu_milli_per_gpu = 0;
   uint32_t memory_mib_per_gpu = 0;
-  double largest_share = 0.5;   // of the GPUs in service: larger draws are cut to it
+  double largest_share = 0.5;  // of the GPUs in service: larger draws are cut to it
 };
 
 // Nodes of one type in one pool: what placement rules search through.
@@ -114,23 +114,24 @@ struct RateStep {
 struct Model {
   uint64_t seed = 1;
   Time start;
-  Time end = Time::never();              // sources stop here; never: the trace decides
+  Time end = Time::never();  // sources stop here; never: the trace decides
 
-  std::vector<std::string> gpu_models;   // at most 32
+  std::vector<std::string> gpu_models;  // at most 32
   std::vector<std::string> owners;
   std::vector<NodeType> node_types;
   std::vector<Pool> pools;
   std::vector<Queue> queues;
 
-  std::vector<uint32_t> node_type;       // [nodes]
-  std::vector<uint32_t> node_pool;       // [nodes]
-  std::vector<uint32_t> gpu_offset;      // [nodes + 1] a node's first GPU in the world's GPU arrays
-  std::vector<std::string> node_name;    // [nodes], or empty: names are made up
-  std::vector<uint32_t> tie_rank;        // [nodes] a fixed order for ties of scored rules; or empty: the node's index
-  std::vector<Delivery> deliveries;      // by time; nodes that none names are there from the start
+  std::vector<uint32_t> node_type;     // [nodes]
+  std::vector<uint32_t> node_pool;     // [nodes]
+  std::vector<uint32_t> gpu_offset;    // [nodes + 1] a node's first GPU in the world's GPU arrays
+  std::vector<std::string> node_name;  // [nodes], or empty: names are made up
+  std::vector<uint32_t>
+      tie_rank;  // [nodes] a fixed order for ties of scored rules; or empty: the node's index
+  std::vector<Delivery> deliveries;  // by time; nodes that none names are there from the start
 
-  std::vector<Job> jobs;                 // the trace, by (submit, number)
-  std::vector<std::string> job_name;     // [jobs], or empty
+  std::vector<Job> jobs;              // the trace, by (submit, number)
+  std::vector<std::string> job_name;  // [jobs], or empty
   std::vector<Source> sources;
   TargetWorkload target;                 // for fragmentation; empty = it is not measured
   std::vector<std::string> assumptions;  // for the report
@@ -138,12 +139,12 @@ struct Model {
 
   // Derived by finish().
   std::vector<NodeClass> classes;
-  std::vector<uint32_t> class_nodes;               // nodes by class, ascending in each
-  std::vector<uint32_t> node_class;                // [nodes]
-  std::vector<uint32_t> node_position;             // [nodes] place among its class's nodes
-  std::vector<std::vector<uint32_t>> pool_classes; // [pools]
-  std::vector<std::vector<uint32_t>> pool_queues;  // [pools]
-  std::vector<std::vector<RateStep>> source_rate;  // [sources]
+  std::vector<uint32_t> class_nodes;                // nodes by class, ascending in each
+  std::vector<uint32_t> node_class;                 // [nodes]
+  std::vector<uint32_t> node_position;              // [nodes] place among its class's nodes
+  std::vector<std::vector<uint32_t>> pool_classes;  // [pools]
+  std::vector<std::vector<uint32_t>> pool_queues;   // [pools]
+  std::vector<std::vector<RateStep>> source_rate;   // [sources]
 
   uint32_t nodes() const { return static_cast<uint32_t>(node_type.size()); }
   uint32_t total_gpus() const { return gpu_offset.empty() ? 0 : gpu_offset.back(); }

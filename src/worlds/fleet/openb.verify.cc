@@ -57,7 +57,8 @@ class FragmentationSum {
 
 // Runs the loss order under a scored rule; calls seen(index of arrival, decision) for each pod.
 template <class Seen>
-void run_openb(std::shared_ptr<const Model> model, Score score, bool with_fragmentation, Seen&& seen) {
+void run_openb(std::shared_ptr<const Model> model, Score score, bool with_fragmentation,
+               Seen&& seen) {
   World world(model);
   Rules rules(Order::loss, Scored(score));
   std::optional<FragmentationSum> fragmentation;
@@ -73,14 +74,15 @@ void run_openb(std::shared_ptr<const Model> model, Score score, bool with_fragme
     const uint32_t node = started ? action.places[0].node : 0;
     world.act(action);
     if (started && fragmentation) fragmentation->update(world, node);
-    seen(number, Decision{started ? model->node_name[node] : "",
-                          fragmentation ? fragmentation->sum() : 0,
-                          world.kpis().gpus_on_used_nodes, world.kpis().used_gpu_milli});
+    seen(number,
+         Decision{started ? model->node_name[node] : "", fragmentation ? fragmentation->sum() : 0,
+                  world.kpis().gpus_on_used_nodes, world.kpis().used_gpu_milli});
   }
 }
 
 // seed -> [nodes of the trace] rank; a file without a seed column has them under seed 0.
-Result<std::map<int64_t, std::vector<uint32_t>>> read_ranks(const std::string& path, const Trace& trace) {
+Result<std::map<int64_t, std::vector<uint32_t>>> read_ranks(const std::string& path,
+                                                            const Trace& trace) {
   std::unordered_map<std::string, size_t> node_of;
   for (size_t i = 0; i < trace.nodes.size(); ++i) node_of[trace.nodes[i].name] = i;
   DURE_TRY(const std::string text, read_file(path));
@@ -128,7 +130,8 @@ Result<Check> openb_steps(const Openb& o, std::vector<uint32_t> ranks, Score sco
     DURE_TRY(const double f, csv.number(frag));
     DURE_TRY(const int64_t g, csv.integer(gpus, 0));
     DURE_TRY(const int64_t u, csv.integer(used, 0));
-    rows.push_back({std::string(csv.field(node)), f, static_cast<uint64_t>(g), static_cast<uint64_t>(u)});
+    rows.push_back(
+        {std::string(csv.field(node)), f, static_cast<uint64_t>(g), static_cast<uint64_t>(u)});
   }
   DURE_TRY(const Model model, openb_model(o, order, std::move(ranks)));
   uint64_t wrong = 0, seen = 0;
@@ -157,15 +160,17 @@ Result<Rows> openb_exact(const std::string& folder) {
     }
   }
   DURE_TRY(const auto mini_ranks, read_ranks(folder + "/mini152_tie_rank_seed42.csv", mini.trace));
-  for (const auto& [score, name] : {std::pair{Score::fgd, "mini152_fgd_seed42"},
-                                    {Score::dot, "mini152_bestfit_seed42"}}) {
-    DURE_TRY(Check check, openb_steps(mini, mini_ranks.at(0), score,
-                                      folder + "/" + name + ".csv.gz", name));
+  for (const auto& [score, name] :
+       {std::pair{Score::fgd, "mini152_fgd_seed42"}, {Score::dot, "mini152_bestfit_seed42"}}) {
+    DURE_TRY(Check check,
+             openb_steps(mini, mini_ranks.at(0), score, folder + "/" + name + ".csv.gz", name));
     out.push_back(std::move(check));
   }
-  DURE_TRY(const auto ranks, read_ranks(folder + "/full1213_tie_rank_seed42to44.csv.gz", full.trace));
+  DURE_TRY(const auto ranks,
+           read_ranks(folder + "/full1213_tie_rank_seed42to44.csv.gz", full.trace));
   const std::string name = "full1213_fgd_seed42_first1500";
-  DURE_TRY(Check check, openb_steps(full, ranks.at(42), Score::fgd, folder + "/" + name + ".csv.gz", name));
+  DURE_TRY(Check check,
+           openb_steps(full, ranks.at(42), Score::fgd, folder + "/" + name + ".csv.gz", name));
   out.push_back(std::move(check));
   return out;
 }
@@ -176,24 +181,28 @@ uint64_t total_milli(const Model& m) { return uint64_t{m.total_gpus()} * kWholeG
 
 double round2(double x) { return std::nearbyint(x * 100) / 100; }
 
-// Allocation in % of the cluster by arrived demand in %, as the authors draw it: per bucket the mean
-// over events; an empty bucket takes the mean over its neighbours' events.
+// Allocation in % of the cluster by arrived demand in %, as the authors draw it: per bucket the
+// mean over events; an empty bucket takes the mean over its neighbours' events.
 struct Curve {
-  std::vector<double> at;   // [0..130]
-  double final_percent = 0; // allocation at the end
+  std::vector<double> at;    // [0..130]
+  double final_percent = 0;  // allocation at the end
 };
 
 Curve run_curve(std::shared_ptr<const Model> model, Score score) {
   const double capacity = static_cast<double>(total_milli(*model));
-  struct Event { int bucket; double allocated; };
+  struct Event {
+    int bucket;
+    double allocated;
+  };
   std::vector<Event> events;
   uint64_t arrived = 0;
   Curve out;
   run_openb(model, score, false, [&](uint64_t i, const Decision& d) {
     arrived += model->jobs[i].gpus == 0 ? 0 : model->jobs[i].total_gpu_milli();
     const double allocated = 100 * static_cast<double>(d.used_gpu_milli) / capacity;
-    events.push_back({static_cast<int>(std::nearbyint(100 * static_cast<double>(arrived) / capacity)),
-                      round2(allocated)});
+    events.push_back(
+        {static_cast<int>(std::nearbyint(100 * static_cast<double>(arrived) / capacity)),
+         round2(allocated)});
     out.final_percent = allocated;
   });
   for (int k = 0; k <= 130; ++k) {
@@ -213,7 +222,8 @@ Curve run_curve(std::shared_ptr<const Model> model, Score score) {
 }
 
 // Published curves: (workload, policy) -> seed -> [0..130].
-using Published = std::map<std::pair<std::string, std::string>, std::map<int64_t, std::vector<double>>>;
+using Published =
+    std::map<std::pair<std::string, std::string>, std::map<int64_t, std::vector<double>>>;
 
 Result<Published> read_published(const std::string& path) {
   DURE_TRY(const std::string text, read_file(path));
@@ -248,15 +258,17 @@ double mean_at_end(const std::map<int64_t, std::vector<double>>& by_seed) {
 Result<Rows> openb_mean(const std::string& folder) {
   Rows out;
   DURE_TRY(const Published published, read_published(folder + "/fgd_alloc_curve.csv.gz"));
-  const auto policy_of = [&](const std::string& workload, const std::string& word)
-      -> const std::map<int64_t, std::vector<double>>* {
+  const auto policy_of =
+      [&](const std::string& workload,
+          const std::string& word) -> const std::map<int64_t, std::vector<double>>* {
     for (const auto& [key, curves] : published) {
       if (key.first == workload && key.second.find(word) != std::string::npos) return &curves;
     }
     return nullptr;
   };
   DURE_TRY(const Openb full, open_openb(folder, "default"));
-  DURE_TRY(const auto ranks, read_ranks(folder + "/full1213_tie_rank_seed42to44.csv.gz", full.trace));
+  DURE_TRY(const auto ranks,
+           read_ranks(folder + "/full1213_tie_rank_seed42to44.csv.gz", full.trace));
 
   // The authors' orders and ranks: whole curves.
   std::map<int64_t, std::vector<size_t>> orders;
@@ -277,12 +289,14 @@ Result<Rows> openb_mean(const std::string& folder) {
   }
   for (const auto& [score, word] : {std::pair{Score::fgd, "FGD"}, {Score::dot, "BestFit"}}) {
     const auto* curves = policy_of("openb_pod_list_default", word);
-    if (curves == nullptr) return Error{.message = std::string("no curve of ") + word, .file = folder};
+    if (curves == nullptr)
+      return Error{.message = std::string("no curve of ") + word, .file = folder};
     for (const auto& [seed, order] : orders) {
       DURE_TRY(const Model model, openb_model(full, order, ranks.at(seed)));
       const Curve ours = run_curve(std::make_shared<const Model>(model), score);
       double worst = 0;
-      for (int k = 0; k <= 130; ++k) worst = std::max(worst, std::abs(ours.at[k] - curves->at(seed)[k]));
+      for (int k = 0; k <= 130; ++k)
+        worst = std::max(worst, std::abs(ours.at[k] - curves->at(seed)[k]));
       char text[64];
       std::snprintf(text, sizeof text, "largest difference %.4f points", worst);
       out.push_back({std::string(word) + " allocation curve, seed " + std::to_string(seed),
@@ -291,18 +305,21 @@ Result<Rows> openb_mean(const std::string& folder) {
   }
 
   // Orders and ranks of our own: means.
-  for (const auto& [list, tolerance] : {std::pair{"default", 0.3}, {"cpu250", 0.5},
-                                        {"gpushare40", 0.5}, {"gpuspec10", 0.5},
+  for (const auto& [list, tolerance] : {std::pair{"default", 0.3},
+                                        {"cpu250", 0.5},
+                                        {"gpushare40", 0.5},
+                                        {"gpuspec10", 0.5},
                                         {"multigpu20", 0.5}}) {
     const auto* curves = policy_of(std::string("openb_pod_list_") + list, "FGD");
-    if (curves == nullptr) return Error{.message = std::string("no FGD curve of ") + list, .file = folder};
+    if (curves == nullptr)
+      return Error{.message = std::string("no FGD curve of ") + list, .file = folder};
     DURE_TRY(const Openb o, open_openb(folder, list));
     double sum = 0;
     constexpr int kOrders = 10;
     for (int i = 0; i < kOrders; ++i) {
       const auto seed = static_cast<uint64_t>(1000 + i);
-      DURE_TRY(const Model model, openb_model(o, own_order(o, seed),
-                                              own_ranks(o.trace.nodes.size(), seed)));
+      DURE_TRY(const Model model,
+               openb_model(o, own_order(o, seed), own_ranks(o.trace.nodes.size(), seed)));
       sum += run_curve(std::make_shared<const Model>(model), Score::fgd).final_percent;
     }
     const double reference = mean_at_end(*curves);

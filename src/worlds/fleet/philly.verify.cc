@@ -1,4 +1,5 @@
-// Oracle philly-vc: FIFO per virtual cluster, consolidated placement, against a reference simulator.
+// Oracle philly-vc: FIFO per virtual cluster, consolidated placement, against a reference
+// simulator.
 #include <map>
 #include <unordered_map>
 
@@ -45,8 +46,8 @@ std::vector<Start> run_philly(const Trace& trace, const Model& model) {
 Result<std::vector<Check>> philly(const std::string& folder) {
   std::vector<Check> out;
   for (const auto& [name, divide] : {std::pair{"ref_fifo_full", 1}, {"ref_fifo_quarter", 4}}) {
-    DURE_TRY(const Trace trace, read_philly(folder + "/jobs.csv.gz", folder + "/vc_nodes.csv",
-                                            {.divide = divide}));
+    DURE_TRY(const Trace trace,
+             read_philly(folder + "/jobs.csv.gz", folder + "/vc_nodes.csv", {.divide = divide}));
     DURE_TRY(const Model model, model_of(trace));
     const std::vector<Start> ours = run_philly(trace, model);
 
@@ -69,9 +70,10 @@ Result<std::vector<Check>> philly(const std::string& folder) {
       wrong += s.time_s != time_s || s.place != csv.field(place);
     }
     wrong += ours.size() > rows ? ours.size() - rows : 0;
-    out.push_back({std::string("starts and nodes, ") + name, with_commas(static_cast<int64_t>(rows)) + " rows",
-                   with_commas(static_cast<int64_t>(wrong)) + " mismatches",
-                   "exact", rows > 0 && wrong == 0});
+    out.push_back({std::string("starts and nodes, ") + name,
+                   with_commas(static_cast<int64_t>(rows)) + " rows",
+                   with_commas(static_cast<int64_t>(wrong)) + " mismatches", "exact",
+                   rows > 0 && wrong == 0});
   }
   return out;
 }

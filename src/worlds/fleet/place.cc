@@ -20,7 +20,8 @@ bool allowed(const Job& job, const NodeType& type) {
 }
 
 // How many of the job's tasks the node's CPU and memory can take, at most `limit`.
-uint32_t tasks_by_cpu_and_memory(const World& world, const Job& job, uint32_t node, uint32_t limit) {
+uint32_t tasks_by_cpu_and_memory(const World& world, const Job& job, uint32_t node,
+                                 uint32_t limit) {
   uint64_t n = limit;
   if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
   if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
@@ -83,8 +84,8 @@ struct Best {
   uint32_t left = ~0u;
 };
 
-// The most used GPU that still has the share; lowest node and GPU at ties. Falls back on breaking up
-// a free GPU on the node with the fewest free ones.
+// The most used GPU that still has the share; lowest node and GPU at ties. Falls back on breaking
+// up a free GPU on the node with the fewest free ones.
 bool best_share(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   const Model& m = world.model();
   Best best;
@@ -129,15 +130,19 @@ bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out)
   } else if (job.gpus > 0 && !gpus_suffice(world, job, pool)) {
     return false;
   }
-  // Task after task onto the node with the fewest free GPUs that fits: that is filling up node after
-  // node, in order of free GPUs, as a node that took a task has fewer free than any other that fits.
+  // Task after task onto the node with the fewest free GPUs that fits: that is filling up node
+  // after node, in order of free GPUs, as a node that took a task has fewer free than any other
+  // that fits.
   uint32_t most = 0;
   for (const uint32_t c : classes) most = std::max(most, m.node_types[m.classes[c].type].gpus);
-  std::array<uint32_t, kMaxNodeTypesPerPool> position;  // [classes of the pool] of the node looked at
+  std::array<uint32_t, kMaxNodeTypesPerPool>
+      position;  // [classes of the pool] of the node looked at
   for (uint32_t free = job.gpus; free <= most; ++free) {
     for (uint32_t i = 0; i < classes.size(); ++i) {
       const NodeType& type = m.node_types[m.classes[classes[i]].type];
-      position[i] = free <= type.gpus && allowed(job, type) ? world.free().next_free(classes[i], free, 0) : kNone;
+      position[i] = free <= type.gpus && allowed(job, type)
+                        ? world.free().next_free(classes[i], free, 0)
+                        : kNone;
     }
     for (;;) {  // the classes merged by node index
       uint32_t node = kNone, from = 0;
@@ -283,7 +288,8 @@ int16_t Scored::fgd(const TargetWorkload& target, const Job& job, const NodeView
   for (uint32_t g = 0; g < gpus; ++g) {
     if (left[g] < job.gpu_milli) continue;
     // A GPU with as much left as an earlier one scores the same, and the first wins.
-    if (std::find(node.gpu_left, node.gpu_left + g, node.gpu_left[g]) != node.gpu_left + g) continue;
+    if (std::find(node.gpu_left, node.gpu_left + g, node.gpu_left[g]) != node.gpu_left + g)
+      continue;
     left[g] = static_cast<uint16_t>(left[g] - job.gpu_milli);
     const int16_t s = score(fragmented(cpu, left));
     left[g] = node.gpu_left[g];
@@ -341,7 +347,8 @@ bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) 
   };
 
   if (tables_.size() * size_t{m.nodes()} > kMaxCached) tables_.clear();
-  Table& table = tables_[{pool, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models}];
+  Table& table =
+      tables_[{pool, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models}];
   if (table.state.empty()) {
     table.state.assign(order.size(), 0);
     table.score.assign(order.size(), -1);
@@ -350,13 +357,15 @@ bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) 
     const uint64_t state = world.node_state(order[i]);
     if (table.state[i] == state) continue;
     table.state[i] = state;
-    table.score[i] = world.in_service(order[i]) ? score_of(world, job, view(order[i])) : int16_t{-1};
+    table.score[i] =
+        world.in_service(order[i]) ? score_of(world, job, view(order[i])) : int16_t{-1};
   }
 
   // Nodes that already got tasks of this gang are scored as they would be then.
   std::vector<Tentative> touched;
   while (out.size() < job.tasks) {
-    const auto best = std::max_element(table.score.begin(), table.score.end());  // the first of equals
+    const auto best =
+        std::max_element(table.score.begin(), table.score.end());  // the first of equals
     auto position = static_cast<uint32_t>(best - table.score.begin());
     int16_t score = *best;
     Tentative* again = nullptr;
@@ -370,7 +379,8 @@ bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) 
     if (score < 0) break;
     const uint32_t n = order[position];
     const NodeView before =
-        again ? NodeView{&m.type_of(n), again->cpu_left, again->memory_left, again->gpu_left} : view(n);
+        again ? NodeView{&m.type_of(n), again->cpu_left, again->memory_left, again->gpu_left}
+              : view(n);
     const uint32_t mask = choose_gpus(world, job, before);
     out.push_back({n, mask});
     if (out.size() == job.tasks) break;

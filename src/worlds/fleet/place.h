@@ -83,12 +83,13 @@ class Scored {
 
   void prepare(const World& world);
   int16_t score_of(const World& world, const Job& job, const NodeView& node) const;
-  int16_t fgd(const TargetWorkload& target, const Job& job, const NodeView& node, uint32_t* best_gpu) const;
+  int16_t fgd(const TargetWorkload& target, const Job& job, const NodeView& node,
+              uint32_t* best_gpu) const;
   uint32_t choose_gpus(const World& world, const Job& job, const NodeView& node) const;
 
   Score score_;
   std::shared_ptr<const Model> prepared_for_;  // kept, so that no other takes its address
-  std::vector<std::vector<uint32_t>> order_;  // [pools] nodes by tie rank
+  std::vector<std::vector<uint32_t>> order_;   // [pools] nodes by tie rank
   std::unordered_map<Shape, Table, ShapeHash> tables_;
 };
 

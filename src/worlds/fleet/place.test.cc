@@ -1,11 +1,11 @@
 // Each rule against a reference that looks at every node for every task.
 #include "worlds/fleet/place.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <bit>
 #include <map>
+
+#include <doctest/doctest.h>
 
 #include "base/math.h"
 #include "worlds/fleet/test_models.h"
@@ -126,7 +126,8 @@ int score_of(const Left& left, const Job& j, uint32_t n, Score score, uint32_t m
   if (score == Score::dot) {
     return static_cast<int>(std::max(0.0, 100 * (1 - (0.5 * cpu / 128000 + 0.5 * total / 8000))));
   }
-  const double before_f = left.m.target.fragmented(left.cpu[n], left.gpu[n].data(), gpus, type.gpu_model);
+  const double before_f =
+      left.m.target.fragmented(left.cpu[n], left.gpu[n].data(), gpus, type.gpu_model);
   const double after_f = left.m.target.fragmented(cpu, after.data(), gpus, type.gpu_model);
   return static_cast<int>(100 * (1 / (1 + math::exp(-((before_f - after_f) / 1000)))));
 }
@@ -184,7 +185,8 @@ void each_situation(uint64_t seeds, Visit&& visit) {
     Random r{seed, 6, 0};
     for (int64_t t = 20; t < 300; t += 40) {
       run(w, rules, at(t));
-      for (int i = 0; i < 12; ++i) visit(w, model->jobs[static_cast<size_t>(r.below(model->jobs.size()))]);
+      for (int i = 0; i < 12; ++i)
+        visit(w, model->jobs[static_cast<size_t>(r.below(model->jobs.size()))]);
     }
   }
 }
@@ -239,7 +241,11 @@ TEST_CASE("place: random places gangs as a whole, only where they fit, whenever 
 
 TEST_CASE("place: random takes all nodes alike") {
   // 6 nodes fit, 4 do not: full, too little CPU, too little memory, another model.
-  Model m = test::cluster({{node(4), 6}, {node(4, 1), 1}, {node(4, 64, 5), 1}, {node(4, 64, 1000, 1), 1}, {node(0), 1}});
+  Model m = test::cluster({{node(4), 6},
+                           {node(4, 1), 1},
+                           {node(4, 64, 5), 1},
+                           {node(4, 64, 1000, 1), 1},
+                           {node(0), 1}});
   World w(test::finished(std::move(m)));
   Job j = job(0, 0, 1, 1);
   j.cpu_milli = 2000;
@@ -313,7 +319,8 @@ TEST_CASE("place: a scored rule's cache does not outlive its model") {
   // Models of other nodes, one after another, often at the same address.
   Scored warm(Score::dot);
   for (uint32_t i = 0; i < 20; ++i) {
-    World w(test::finished(test::cluster({{node(4, 10 + i), 1}, {node(4, 60 - 2 * i), 1 + i % 3}})));
+    World w(
+        test::finished(test::cluster({{node(4, 10 + i), 1}, {node(4, 60 - 2 * i), 1 + i % 3}})));
     Scored fresh(Score::dot);
     std::vector<Place> out, expected;
     const Job j = job(0, 0, 1, 4);

@@ -7,9 +7,9 @@
 namespace dure::fleet {
 
 struct JobStarted {
-  uint64_t number;    // Job::number
+  uint64_t number;  // Job::number
   Duration waited;
-  uint64_t gpu_milli; // allocated
+  uint64_t gpu_milli;  // allocated
 };
 
 struct JobEnded {

@@ -95,14 +95,16 @@ void add_kpis(const World& world, const Group& group, Report& out) {
     double sum = 0;
     for (const double x : means) sum += x;
     kpis.push_back({g, "fragmentation", "Fragmented GPUs", "%",
-                    means.empty() ? std::nullopt
-                                  : std::optional<double>(100 * sum / static_cast<double>(means.size())),
+                    means.empty()
+                        ? std::nullopt
+                        : std::optional<double>(100 * sum / static_cast<double>(means.size())),
                     "idle GPU share that a typical task could not use (Weng et al., ATC'23), mean "
                     "over the run"});
   }
   kpis.push_back({g, "jobs_ended", "Jobs ended", "jobs", count(ended)});
-  add_quantiles(kpis, g, "wait", "Queue wait", "s", stats_of(world, group, 0, kSizeClasses - 1).wait,
-                kNs, "submit to start, of jobs that started; percentiles within 0.8 %");
+  add_quantiles(kpis, g, "wait", "Queue wait", "s",
+                stats_of(world, group, 0, kSizeClasses - 1).wait, kNs,
+                "submit to start, of jobs that started; percentiles within 0.8 %");
   add_quantiles(kpis, g, "completion", "Completion time", "s",
                 stats_of(world, group, 0, kSizeClasses - 1).completion, kNs,
                 "submit to end, of jobs that ended; percentiles within 0.8 %");
@@ -110,7 +112,8 @@ void add_kpis(const World& world, const Group& group, Report& out) {
                 stats_of(world, group, 0, kSizeClasses - 1).slowdown, 1e-3,
                 "(wait + run) / max(run, 10 s), at least 1");
   kpis.push_back({g, "gpu_hours", "GPU time delivered", "GPU-h", allocated / kWholeGpu / 3600});
-  kpis.push_back({g, "queue_gpus", "GPUs asked for by waiting jobs, mean", "GPUs", waiting / kWholeGpu});
+  kpis.push_back(
+      {g, "queue_gpus", "GPUs asked for by waiting jobs, mean", "GPUs", waiting / kWholeGpu});
   kpis.push_back({g, "queue_jobs", "Waiting jobs, mean", "jobs", waiting_jobs});
   kpis.push_back({g, "jobs_arrived", "Jobs arrived", "jobs", count(arrived)});
   kpis.push_back({g, "jobs_running", "Jobs running at the end", "jobs", count(started - ended)});
@@ -153,16 +156,18 @@ Section over_time(const World& world, const std::vector<Group>& groups) {
   Section section{"Over time", "Means over equal intervals.", {}};
   TimeChart share{.title = "GPU allocation", .unit = "%", .time = {}, .series = {}, .max = 100};
   TimeChart use{.title = "GPUs in use", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
-  TimeChart busy{.title = "GPUs computing", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
-  TimeChart queue{.title = "GPUs asked for by waiting jobs", .unit = "GPUs", .time = {}, .series = {}};
-  TimeChart installed{.title = "GPUs in service", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
+  TimeChart busy{
+      .title = "GPUs computing", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
+  TimeChart queue{
+      .title = "GPUs asked for by waiting jobs", .unit = "GPUs", .time = {}, .series = {}};
+  TimeChart installed{
+      .title = "GPUs in service", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
   for (const Group& g : groups) {
     const auto allocated = sum_of(g.owners, now, [&](uint32_t o) -> const Series& {
       return k.owners[o].allocated_over_time;
     });
-    const auto there = sum_of(g.pools, now, [&](uint32_t p) -> const Series& {
-      return k.pools[p].installed_over_time;
-    });
+    const auto there = sum_of(
+        g.pools, now, [&](uint32_t p) -> const Series& { return k.pools[p].installed_over_time; });
     std::vector<double> percent;
     for (size_t i = 0; i < std::min(allocated.size(), there.size()); ++i) {
       percent.push_back(there[i] > 0 ? 100 * allocated[i] / there[i] : 0);
@@ -171,12 +176,16 @@ Section over_time(const World& world, const std::vector<Group>& groups) {
     if (groups.size() > 1 && g.name == "All") continue;
     use.series.emplace_back(g.name, scaled(allocated, 1e-3));
     if (!there.empty()) installed.series.emplace_back(g.name, scaled(there, 1e-3));
-    busy.series.emplace_back(g.name, scaled(sum_of(g.owners, now, [&](uint32_t o) -> const Series& {
-      return k.owners[o].busy_over_time;
-    }), 1e-3));
-    queue.series.emplace_back(g.name, scaled(sum_of(g.owners, now, [&](uint32_t o) -> const Series& {
-      return k.owners[o].waiting_over_time;
-    }), 1e-3));
+    busy.series.emplace_back(
+        g.name,
+        scaled(sum_of(g.owners, now,
+                      [&](uint32_t o) -> const Series& { return k.owners[o].busy_over_time; }),
+               1e-3));
+    queue.series.emplace_back(
+        g.name,
+        scaled(sum_of(g.owners, now,
+                      [&](uint32_t o) -> const Series& { return k.owners[o].waiting_over_time; }),
+               1e-3));
   }
   Series first = k.pools[0].installed_over_time;
   const size_t points = first.means(now).size();
@@ -187,7 +196,9 @@ Section over_time(const World& world, const std::vector<Group>& groups) {
     section.items.push_back(std::move(*c));
   }
   if (!world.model().target.empty()) {
-    TimeChart f{.title = "Fragmented GPUs", .unit = "%", .time = time,
+    TimeChart f{.title = "Fragmented GPUs",
+                .unit = "%",
+                .time = time,
                 .series = {{"All", scaled(k.fragmentation.means(now), 100)}},
                 .note = "idle GPU share that a typical task could not use, sampled"};
     section.items.push_back(std::move(f));
@@ -209,7 +220,8 @@ CdfChart::Line cdf_line(const std::string& label, const Quantiles& q) {
 }
 
 Section waiting(const World& world, const std::vector<Group>& groups) {
-  Section section{"Waiting", "How long jobs waited before they started. Waits below 1 s are drawn at 1 s.", {}};
+  Section section{
+      "Waiting", "How long jobs waited before they started. Waits below 1 s are drawn at 1 s.", {}};
   CdfChart by_owner{"Queue wait by owner", "wait", "s", true, {}, {}};
   for (const Group& g : groups) {
     by_owner.series.push_back(cdf_line(g.name, stats_of(world, g, 0, kSizeClasses - 1).wait));
@@ -217,18 +229,21 @@ Section waiting(const World& world, const std::vector<Group>& groups) {
   CdfChart by_size{"Queue wait by job size", "wait", "s", true, {}, {}};
   Table table;
   table.title = "By job size";
-  table.columns = {{"Job size", ""},        {"Jobs started", ""},    {"Wait mean", "s"},
-                   {"Wait median", "s"},    {"Wait p95", "s"},       {"Wait p99", "s"},
+  table.columns = {{"Job size", ""},         {"Jobs started", ""},       {"Wait mean", "s"},
+                   {"Wait median", "s"},     {"Wait p95", "s"},          {"Wait p99", "s"},
                    {"Completion mean", "s"}, {"Completion median", "s"}, {"Completion p95", "s"},
-                   {"Completion p99", "s"}, {"Slowdown median", ""}, {"Slowdown p95", ""}};
+                   {"Completion p99", "s"},  {"Slowdown median", ""},    {"Slowdown p95", ""}};
   for (uint32_t c = 0; c < kSizeClasses; ++c) {
     const JobStats s = stats_of(world, groups[0], c, c);
     if (s.wait.count() == 0) continue;
     by_size.series.push_back(cdf_line(size_class_name(c), s.wait));
-    std::vector<Table::Cell> row{std::string(size_class_name(c)), static_cast<double>(s.wait.count())};
+    std::vector<Table::Cell> row{std::string(size_class_name(c)),
+                                 static_cast<double>(s.wait.count())};
     const auto add = [&](const Quantiles& q, double value, double scale) {
-      if (q.count() > 0) row.emplace_back(value * scale);
-      else row.emplace_back();
+      if (q.count() > 0)
+        row.emplace_back(value * scale);
+      else
+        row.emplace_back();
     };
     add(s.wait, s.wait.mean(), kNs);
     for (const double p : {0.5, 0.95, 0.99}) add(s.wait, s.wait.quantile(p), kNs);
@@ -254,8 +269,11 @@ Section machines(const World& world) {
     HeatMap::Group g{p.name, std::clamp<uint32_t>(p.nodes / 60, 8, 128), {}, "node"};
     for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
       const uint32_t total = m.type_of(n).gpus * kWholeGpu;
-      if (!world.in_service(n) || total == 0) g.cells.emplace_back();
-      else g.cells.emplace_back(100.0f * static_cast<float>(total - world.gpu_milli_left(n)) / static_cast<float>(total));
+      if (!world.in_service(n) || total == 0)
+        g.cells.emplace_back();
+      else
+        g.cells.emplace_back(100.0f * static_cast<float>(total - world.gpu_milli_left(n)) /
+                             static_cast<float>(total));
     }
     map.groups.push_back(std::move(g));
   }

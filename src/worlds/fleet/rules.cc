@@ -106,7 +106,8 @@ void Rules::see(const World& world, uint32_t slot, Reservation& r) {
 
 // Whether a later job fits now and leaves the head its reservation.
 Rules::Verdict Rules::judge(const World& world, const Job& head, const Job& job, Reservation& r) {
-  const Shape shape{job.tasks, job.gpus, job.gpu_milli, job.cpu_milli, job.memory_mib, job.gpu_models};
+  const Shape shape{job.tasks,     job.gpus,       job.gpu_milli,
+                    job.cpu_milli, job.memory_mib, job.gpu_models};
   const auto known = [&](const std::vector<Shape>& shapes) {
     return !std::holds_alternative<RandomFit>(placement_) &&
            std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
@@ -165,8 +166,11 @@ void Rules::reserve(const World& world, const Job& head, Reservation& r) {
     if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
     // Slots and places lie anywhere: have them fetched while others are worked on.
     if (i >= 8) __builtin_prefetch(&world.slot(static_cast<uint32_t>(running[i - 8].slot)).places);
-    if (i >= 4) __builtin_prefetch(world.places(world.slot(static_cast<uint32_t>(running[i - 4].slot))));
-    if (i >= 2) __builtin_prefetch(&stamp_[world.places(world.slot(static_cast<uint32_t>(running[i - 2].slot)))->node]);
+    if (i >= 4)
+      __builtin_prefetch(world.places(world.slot(static_cast<uint32_t>(running[i - 4].slot))));
+    if (i >= 2)
+      __builtin_prefetch(
+          &stamp_[world.places(world.slot(static_cast<uint32_t>(running[i - 2].slot)))->node]);
     const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
     const Place* places = world.places(s);
     for (uint32_t t = 0; s.job.gpus > 0 && t < s.job.tasks; ++t) {
@@ -197,7 +201,8 @@ bool Rules::delays_head(const World& world, const Job& head, const Job& job, Res
     const Place& p = places[taken++];
     const uint32_t before = tasks_at_shadow(world, head, p.node);
     change(world, p, -milli);
-    if (allowed_on(world, head, p.node)) lost += int64_t{before} - tasks_at_shadow(world, head, p.node);
+    if (allowed_on(world, head, p.node))
+      lost += int64_t{before} - tasks_at_shadow(world, head, p.node);
   }
   if (lost == 0 || lost <= r.spare) {
     r.spare -= lost;

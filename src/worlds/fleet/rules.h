@@ -1,17 +1,19 @@
 // The fleet's own policies: an order in which waiting jobs are looked at, and a placement rule.
 //
 //   fifo  by arrival; the first job that does not fit blocks those behind it
-//   easy  fifo with EASY backfill (Lifka, JSSPP 1995; Mu'alem and Feitelson, TPDS 2001): the blocked
+//   easy  fifo with EASY backfill (Lifka, JSSPP 1995; Mu'alem and Feitelson, TPDS 2001): the
+//   blocked
 //         first job gets a reservation at the earliest time it fits if running jobs end when they
 //         said they would at the latest; later jobs start now if they delay it not
 //   loss  a job that does not fit on arrival is dropped
 //
-// The reservation foresees what is left of each GPU; CPU and memory are not foreseen (they are checked
-// when the job starts). Jobs that have run into their limit are expected to end now, jobs without a
-// limit never; a first job that will not fit by what is foreseen holds nobody back who ends some day.
+// The reservation foresees what is left of each GPU; CPU and memory are not foreseen (they are
+// checked when the job starts). Jobs that have run into their limit are expected to end now, jobs
+// without a limit never; a first job that will not fit by what is foreseen holds nobody back who
+// ends some day.
 //
-// Every decision is a function of the world alone: what Rules keeps is only there to save time, so a
-// run that goes on with new Rules goes on alike.
+// Every decision is a function of the world alone: what Rules keeps is only there to save time, so
+// a run that goes on with new Rules goes on alike.
 #pragma once
 
 #include <variant>
@@ -47,20 +49,20 @@ class Rules {
   // When the first job of a queue will fit, and what is free then. It holds until something ends in
   // the pool or starts that it does not know of; all of it can be made anew from the world.
   struct Reservation {
-    uint64_t epoch = 0;         // 0: none
-    uint64_t head = 0;          // Job::number
-    uint64_t changes = 0;       // World::changes() it holds for
+    uint64_t epoch = 0;    // 0: none
+    uint64_t head = 0;     // Job::number
+    uint64_t changes = 0;  // World::changes() it holds for
     Time shadow = Time::never();
-    int64_t spare = 0;          // tasks of the head that fit then beyond its own
-    uint32_t looked = 0;        // jobs behind the head that have been looked at and wait still
-    uint32_t last_seen = 0;     // the last of them, or the head: its slot and number
+    int64_t spare = 0;       // tasks of the head that fit then beyond its own
+    uint32_t looked = 0;     // jobs behind the head that have been looked at and wait still
+    uint32_t last_seen = 0;  // the last of them, or the head: its slot and number
     uint64_t last_number = 0;
-    // Those of them that fit but would delay the head. Once another has started, they might be placed
-    // elsewhere and delay it no longer; those that did not fit will not.
+    // Those of them that fit but would delay the head. Once another has started, they might be
+    // placed elsewhere and delay it no longer; those that did not fit will not.
     std::vector<uint32_t> refused;  // slots
     uint32_t recheck = 0;           // of refused: where to go on
-    // Shapes that did not fit, and that would delay the head since the last start. Jobs of one shape
-    // go to the same nodes, so each is tried once.
+    // Shapes that did not fit, and that would delay the head since the last start. Jobs of one
+    // shape go to the same nodes, so each is tried once.
     std::vector<Shape> do_not_fit;
     std::vector<Shape> would_delay;
   };

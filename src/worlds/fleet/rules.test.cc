@@ -1,10 +1,10 @@
 #include "worlds/fleet/rules.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <bit>
 #include <map>
+
+#include <doctest/doctest.h>
 
 #include "worlds/fleet/test_models.h"
 
@@ -69,7 +69,8 @@ class NaiveEasy {
   void give(Gpus& left, const Job& j, const std::vector<Place>& places, int sign) const {
     for (const Place& p : places) {
       for (uint32_t g = 0; g < 32; ++g) {
-        if (p.gpus >> g & 1) left[p.node][g] += static_cast<uint32_t>(sign * static_cast<int>(j.gpu_milli));
+        if (p.gpus >> g & 1)
+          left[p.node][g] += static_cast<uint32_t>(sign * static_cast<int>(j.gpu_milli));
       }
     }
   }
@@ -112,7 +113,8 @@ class NaiveEasy {
       return true;
     }
     std::vector<Run> by_end = running_;
-    std::stable_sort(by_end.begin(), by_end.end(), [](const Run& a, const Run& b) { return a.expected < b.expected; });
+    std::stable_sort(by_end.begin(), by_end.end(),
+                     [](const Run& a, const Run& b) { return a.expected < b.expected; });
     Gpus then = left_;
     Time shadow = Time::never();
     for (size_t i = 0; i < by_end.size() && by_end[i].expected <= shadow; ++i) {
@@ -150,12 +152,14 @@ std::shared_ptr<const Model> small_workload(uint64_t seed, bool shares) {
                            {node(4, 32), static_cast<uint32_t>(r.below(2))}});
   const int64_t span = 30 + static_cast<int64_t>(r.below(200));
   for (uint64_t i = 0; i < 60; ++i) {
-    Job j = job(i, static_cast<int64_t>(r.below(static_cast<uint64_t>(span))), 1 + static_cast<int64_t>(r.below(40)), 1);
+    Job j = job(i, static_cast<int64_t>(r.below(static_cast<uint64_t>(span))),
+                1 + static_cast<int64_t>(r.below(40)), 1);
     if (r.chance(0.2)) j.submit = at(0);
     j.limit = r.chance(0.5) ? j.duration : j.duration + static_cast<int64_t>(r.below(40)) * 1_s;
     if (r.chance(0.6)) j.gpus = 1 + static_cast<uint32_t>(r.below(8));
     if (r.chance(0.3)) j.tasks = 1 + static_cast<uint32_t>(r.below(3));
-    if (shares && r.chance(0.5)) j.gpus = j.tasks = 1, j.gpu_milli = 100 * (1 + static_cast<uint32_t>(r.below(9)));
+    if (shares && r.chance(0.5))
+      j.gpus = j.tasks = 1, j.gpu_milli = 100 * (1 + static_cast<uint32_t>(r.below(9)));
     if (r.chance(0.2)) j.gpu_models = 1u << r.below(2);
     m.jobs.push_back(j);
   }
@@ -196,7 +200,8 @@ TEST_CASE("rules: EASY with the other placements keeps every promise it makes") 
       for (const Placement& placement : test::placements()) {
         World w(model);
         Rules rules(Order::easy, placement);
-        // The first job is promised the end of the last that runs when it becomes first, at the latest.
+        // The first job is promised the end of the last that runs when it becomes first, at the
+        // latest.
         std::map<uint64_t, Time> promised;
         while (const auto request = w.advance(Time::never())) {
           const Action a = rules.decide(w, *request);
@@ -227,10 +232,11 @@ TEST_CASE("rules: fifo's first job holds up those behind it, in its queue only")
 TEST_CASE("rules: easy lets a short job by, and a long one that takes nothing from the first") {
   Model m = test::cluster({{node(4), 2}});
   m.jobs = {job(0, 0, 10, 4), job(1, 0, 20, 2), job(2, 1, 5, 4, 2),  // both nodes, at 20
-            job(3, 2, 19, 1),                                         // until 21: would delay it
-            job(4, 3, 17, 1)};                                        // until 20: would not
+            job(3, 2, 19, 1),                                        // until 21: would delay it
+            job(4, 3, 17, 1)};                                       // until 20: would not
   auto starts = starts_of(test::finished(m), Rules(Order::easy, BestFit{}));
-  CHECK(starts == std::map<uint64_t, Time>{{0, at(0)}, {1, at(0)}, {2, at(20)}, {3, at(25)}, {4, at(3)}});
+  CHECK(starts ==
+        std::map<uint64_t, Time>{{0, at(0)}, {1, at(0)}, {2, at(20)}, {3, at(25)}, {4, at(3)}});
   m.jobs[2].tasks = 1;  // one node, at 10: the other is spare for ever
   starts = starts_of(test::finished(m), Rules(Order::easy, BestFit{}));
   CHECK(starts.at(2) == at(10));

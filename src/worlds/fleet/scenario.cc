@@ -56,14 +56,21 @@ Distribution read_distribution(ConfigReader& in, std::string_view key, std::stri
 
 PolicyKeys read_policy(ConfigReader& in) {
   PolicyKeys p;
-  p.order_name = in.choice("order", "easy", {"fifo", "easy", "loss"},
-                           "how waiting jobs are taken: fifo (the first blocks), easy (backfill), loss (nobody waits)");
-  p.order = p.order_name == "easy" ? Order::easy : p.order_name == "loss" ? Order::loss : Order::fifo;
-  p.placement_name = in.choice("placement", "best-fit",
-                               {"first-fit", "best-fit", "random", "fgd", "dot"},
-                               "which nodes a job gets, see `dure list`");
-  p.easy.depth = static_cast<uint32_t>(in.integer(
-      "depth", 100, {.unit = "jobs", .doc = "easy: waiting jobs looked at per reservation", .min = 0, .max = 1'000'000}));
+  p.order_name = in.choice(
+      "order", "easy", {"fifo", "easy", "loss"},
+      "how waiting jobs are taken: fifo (the first blocks), easy (backfill), loss (nobody waits)");
+  p.order = p.order_name == "easy"   ? Order::easy
+            : p.order_name == "loss" ? Order::loss
+                                     : Order::fifo;
+  p.placement_name =
+      in.choice("placement", "best-fit", {"first-fit", "best-fit", "random", "fgd", "dot"},
+                "which nodes a job gets, see `dure list`");
+  p.easy.depth =
+      static_cast<uint32_t>(in.integer("depth", 100,
+                                       {.unit = "jobs",
+                                        .doc = "easy: waiting jobs looked at per reservation",
+                                        .min = 0,
+                                        .max = 1'000'000}));
   return p;
 }
 
@@ -71,20 +78,29 @@ SiteKeys read_owner(ConfigReader& in) {
   SiteKeys s;
   s.name = in.text("name", required, "the owner, and the name of its site and queue");
   s.node_type = in.text("node_type", required, "name of a [[node_type]]");
-  s.gpus = in.integer("gpus", 0, {.unit = "GPUs", .doc = "in service from the start", .min = 0, .max = 10'000'000});
-  s.nodes_per_rack = in.integer("nodes_per_rack", 4, {.unit = "nodes", .doc = "in a rack", .min = 1, .max = 1024});
-  s.racks_per_pod = in.integer("racks_per_pod", 32, {.unit = "racks", .doc = "in a pod (one network fabric)", .min = 1, .max = 4096});
+  s.gpus = in.integer(
+      "gpus", 0, {.unit = "GPUs", .doc = "in service from the start", .min = 0, .max = 10'000'000});
+  s.nodes_per_rack =
+      in.integer("nodes_per_rack", 4, {.unit = "nodes", .doc = "in a rack", .min = 1, .max = 1024});
+  s.racks_per_pod =
+      in.integer("racks_per_pod", 32,
+                 {.unit = "racks", .doc = "in a pod (one network fabric)", .min = 1, .max = 4096});
   in.tables("delivery", "GPUs that come into service later", [&](ConfigReader& d, size_t) {
     SiteKeys::Delivery x;
     x.at = d.time("at", required, "when they are in service");
-    x.gpus = d.integer("gpus", required, {.unit = "GPUs", .doc = "how many more", .min = 1, .max = 10'000'000});
+    x.gpus = d.integer("gpus", required,
+                       {.unit = "GPUs", .doc = "how many more", .min = 1, .max = 10'000'000});
     s.deliveries.push_back(x);
   });
   in.tables("load", "what the owner runs", [&](ConfigReader& l, size_t) {
     SiteKeys::Load x;
     x.workload = l.text("workload", required, "name of a [[workload]]");
     x.load = l.number("share", required,
-                      {.unit = "GPU-s per GPU-s", .doc = "offered load as a share of the owner's GPUs in service; the sum over workloads may exceed 1", .min = 0, .max = 100});
+                      {.unit = "GPU-s per GPU-s",
+                       .doc = "offered load as a share of the owner's GPUs in service; the sum "
+                              "over workloads may exceed 1",
+                       .min = 0,
+                       .max = 100});
     s.loads.push_back(x);
   });
   return s;
@@ -94,17 +110,41 @@ WorkloadKeys read_workload(ConfigReader& in) {
   WorkloadKeys w;
   Source& s = w.source;
   s.name = in.text("name", required, "of the workload");
-  s.gpus = read_distribution(in, "gpus", "GPUs of a job; below 1 a share of one GPU, above a node's GPUs whole nodes");
-  s.duration = read_distribution(in, "duration", "how long a job runs, such as lognormal(median=4h, sigma=1.2)");
+  s.gpus = read_distribution(
+      in, "gpus", "GPUs of a job; below 1 a share of one GPU, above a node's GPUs whole nodes");
+  s.duration = read_distribution(in, "duration",
+                                 "how long a job runs, such as lognormal(median=4h, sigma=1.2)");
   if (!in.describing() && !in.failed() && !s.duration.in_seconds()) {
     in.fail("duration", "expected durations with units, such as lognormal(median=4h, sigma=1.2)");
   }
-  s.limit_factor_max = in.number("limit_factor_max", 3, {.doc = "a job asks for uniform(1, this) times the time it runs; all a scheduler knows", .min = 1, .max = 1000});
-  s.busy = in.number("busy", 1, {.doc = "share of its GPU time that a job computes, for utilisation", .min = 0, .max = 1});
-  s.day_night_ratio = in.number("day_night_ratio", 1, {.doc = "arrivals on weekdays from 9 to 18 h over those at other hours", .min = 0.001, .max = 1000});
-  s.cpu_milli_per_gpu = static_cast<uint32_t>(1000 * in.number("cpus_per_gpu", 8, {.unit = "cores", .doc = "CPU cores that a job takes per GPU", .min = 0, .max = 4000}));
-  s.memory_mib_per_gpu = static_cast<uint32_t>(1024 * in.number("memory_gib_per_gpu", 64, {.unit = "GiB", .doc = "memory that a job takes per GPU", .min = 0, .max = 100'000}));
-  s.largest_share = in.number("largest_share", 0.5, {.doc = "larger jobs are cut to this share of the owner's GPUs in service", .min = 1e-6, .max = 1});
+  s.limit_factor_max = in.number(
+      "limit_factor_max", 3,
+      {.doc = "a job asks for uniform(1, this) times the time it runs; all a scheduler knows",
+       .min = 1,
+       .max = 1000});
+  s.busy = in.number(
+      "busy", 1,
+      {.doc = "share of its GPU time that a job computes, for utilisation", .min = 0, .max = 1});
+  s.day_night_ratio =
+      in.number("day_night_ratio", 1,
+                {.doc = "arrivals on weekdays from 9 to 18 h over those at other hours",
+                 .min = 0.001,
+                 .max = 1000});
+  s.cpu_milli_per_gpu = static_cast<uint32_t>(
+      1000 *
+      in.number(
+          "cpus_per_gpu", 8,
+          {.unit = "cores", .doc = "CPU cores that a job takes per GPU", .min = 0, .max = 4000}));
+  s.memory_mib_per_gpu = static_cast<uint32_t>(
+      1024 *
+      in.number(
+          "memory_gib_per_gpu", 64,
+          {.unit = "GiB", .doc = "memory that a job takes per GPU", .min = 0, .max = 100'000}));
+  s.largest_share =
+      in.number("largest_share", 0.5,
+                {.doc = "larger jobs are cut to this share of the owner's GPUs in service",
+                 .min = 1e-6,
+                 .max = 1});
   return w;
 }
 
@@ -114,9 +154,11 @@ constexpr int64_t kMaxNodes = 2'000'000;
 void check_limits(ConfigReader& in, const Keys& k) {
   const Time last = *from_civil(2200, 1, 1);
   const auto found = [](Time t) { return ", found " + to_string(t); };
-  if (k.head.start < Time{0}) in.fail("start", "expected a time from 1970 on" + found(k.head.start));
+  if (k.head.start < Time{0})
+    in.fail("start", "expected a time from 1970 on" + found(k.head.start));
   if (k.head.start >= last) in.fail("start", "expected a time before 2200" + found(k.head.start));
-  if (k.head.end > last && k.head.end < Time::never()) in.fail("end", "expected a time before 2200" + found(k.head.end));
+  if (k.head.end > last && k.head.end < Time::never())
+    in.fail("end", "expected a time before 2200" + found(k.head.end));
   int64_t nodes = 0;
   for (const SiteKeys& s : k.owners) {
     for (const NodeType& t : k.node_types) {
@@ -126,35 +168,51 @@ void check_limits(ConfigReader& in, const Keys& k) {
     }
   }
   if (nodes > kMaxNodes) {
-    in.fail("owner", "expected at most " + with_commas(kMaxNodes) + " nodes in all, found " + with_commas(nodes));
+    in.fail("owner", "expected at most " + with_commas(kMaxNodes) + " nodes in all, found " +
+                         with_commas(nodes));
   }
 }
 
 Keys read_keys(ConfigReader& in) {
   Keys k;
   k.head = read_scenario_head(in);
-  k.assumptions = in.texts("assumptions", std::vector<std::string>{}, "sentences that the report shows with the results");
-  k.samples = in.integer("samples", 500, {.doc = "points of the time series in the report", .min = 1, .max = 1000});
-  in.table("policy", "how jobs are taken and placed", [&](ConfigReader& p) { k.policy = read_policy(p); });
-  in.optional_table("trace", "a recorded workload in place of owners and workloads, see `dure import`", [&](ConfigReader& t) {
-    k.trace = t.text("folder", ".", "the folder of nodes.csv and jobs.csv, relative to the scenario");
-  });
+  k.assumptions = in.texts("assumptions", std::vector<std::string>{},
+                           "sentences that the report shows with the results");
+  k.samples = in.integer("samples", 500,
+                         {.doc = "points of the time series in the report", .min = 1, .max = 1000});
+  in.table("policy", "how jobs are taken and placed",
+           [&](ConfigReader& p) { k.policy = read_policy(p); });
+  in.optional_table(
+      "trace", "a recorded workload in place of owners and workloads, see `dure import`",
+      [&](ConfigReader& t) {
+        k.trace =
+            t.text("folder", ".", "the folder of nodes.csv and jobs.csv, relative to the scenario");
+      });
   in.tables("node_type", "a make of node", [&](ConfigReader& n, size_t) {
     NodeType t;
     t.name = n.text("name", required, "of the make, for [[owner]]");
     for (const NodeType& other : k.node_types) {
-      if (other.name == t.name) n.fail("name", "expected another name than an earlier node type's, found " + quoted(t.name));
+      if (other.name == t.name)
+        n.fail("name",
+               "expected another name than an earlier node type's, found " + quoted(t.name));
     }
     k.gpu_model_of.push_back(n.text("gpu_model", "GPU", "what its GPUs are called"));
-    t.gpus = static_cast<uint32_t>(n.integer("gpus", 8, {.unit = "GPUs", .doc = "in each node", .min = 1, .max = kMaxGpusPerNode}));
-    t.cpu_milli = static_cast<uint32_t>(1000 * n.number("cpus", 128, {.unit = "cores", .doc = "in each node", .min = 0, .max = 4000}));
-    t.memory_mib = static_cast<uint64_t>(1024 * n.number("memory_gib", 2048, {.unit = "GiB", .doc = "in each node", .min = 0, .max = 1e6}));
+    t.gpus = static_cast<uint32_t>(n.integer(
+        "gpus", 8, {.unit = "GPUs", .doc = "in each node", .min = 1, .max = kMaxGpusPerNode}));
+    t.cpu_milli = static_cast<uint32_t>(
+        1000 *
+        n.number("cpus", 128, {.unit = "cores", .doc = "in each node", .min = 0, .max = 4000}));
+    t.memory_mib = static_cast<uint64_t>(
+        1024 *
+        n.number("memory_gib", 2048, {.unit = "GiB", .doc = "in each node", .min = 0, .max = 1e6}));
     k.node_types.push_back(t);
   });
   in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) {
     WorkloadKeys x = read_workload(w);
     for (const WorkloadKeys& other : k.workloads) {
-      if (other.source.name == x.source.name) w.fail("name", "expected another name than an earlier workload's, found " + quoted(x.source.name));
+      if (other.source.name == x.source.name)
+        w.fail("name",
+               "expected another name than an earlier workload's, found " + quoted(x.source.name));
     }
     k.workloads.push_back(std::move(x));
   });
@@ -162,28 +220,42 @@ Keys read_keys(ConfigReader& in) {
     k.owners.push_back(read_owner(o));
     if (in.describing() || in.failed()) return;
     const SiteKeys& s = k.owners.back();
-    const auto type = std::find_if(k.node_types.begin(), k.node_types.end(), [&](const NodeType& t) { return t.name == s.node_type; });
-    if (type == k.node_types.end()) o.fail("node_type", "expected the name of a [[node_type]], found " + quoted(s.node_type));
-    else if (s.gpus % type->gpus != 0) o.fail("gpus", "expected a multiple of the " + std::to_string(type->gpus) + " GPUs of a node, found " + std::to_string(s.gpus));
+    const auto type = std::find_if(k.node_types.begin(), k.node_types.end(),
+                                   [&](const NodeType& t) { return t.name == s.node_type; });
+    if (type == k.node_types.end())
+      o.fail("node_type", "expected the name of a [[node_type]], found " + quoted(s.node_type));
+    else if (s.gpus % type->gpus != 0)
+      o.fail("gpus", "expected a multiple of the " + std::to_string(type->gpus) +
+                         " GPUs of a node, found " + std::to_string(s.gpus));
     for (const auto& d : s.deliveries) {
-      if (type != k.node_types.end() && d.gpus % type->gpus != 0) o.fail("delivery", "expected a multiple of the " + std::to_string(type->gpus) + " GPUs of a node, found " + std::to_string(d.gpus));
+      if (type != k.node_types.end() && d.gpus % type->gpus != 0)
+        o.fail("delivery", "expected a multiple of the " + std::to_string(type->gpus) +
+                               " GPUs of a node, found " + std::to_string(d.gpus));
     }
-    if (s.gpus == 0 && s.deliveries.empty()) o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
+    if (s.gpus == 0 && s.deliveries.empty())
+      o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
     for (const auto& l : s.loads) {
-      if (std::none_of(k.workloads.begin(), k.workloads.end(), [&](const WorkloadKeys& w) { return w.source.name == l.workload; })) {
+      if (std::none_of(k.workloads.begin(), k.workloads.end(),
+                       [&](const WorkloadKeys& w) { return w.source.name == l.workload; })) {
         o.fail("load", "expected the name of a [[workload]], found " + quoted(l.workload));
       }
     }
     for (size_t j = 0; j < i; ++j) {
-      if (k.owners[j].name == s.name) o.fail("name", "expected another name than an earlier owner's, found " + quoted(s.name));
+      if (k.owners[j].name == s.name)
+        o.fail("name", "expected another name than an earlier owner's, found " + quoted(s.name));
     }
   });
   if (!in.describing() && !in.failed()) {
-    if (k.trace.empty() && k.owners.empty()) in.fail("", "expected [[owner]] or [trace], found neither");
+    if (k.trace.empty() && k.owners.empty())
+      in.fail("", "expected [[owner]] or [trace], found neither");
     check_limits(in, k);
-    if (!k.trace.empty() && !k.owners.empty()) in.fail("trace", "expected either [[owner]] or [trace], found both");
-    if (!k.trace.empty() && in.has("start")) in.fail("start", "expected no start beside [trace], which starts on the day of its first job");
-    if (!k.owners.empty() && k.head.end == Time::never()) in.fail("end", "expected a date, since random jobs arrive for ever");
+    if (!k.trace.empty() && !k.owners.empty())
+      in.fail("trace", "expected either [[owner]] or [trace], found both");
+    if (!k.trace.empty() && in.has("start"))
+      in.fail("start",
+              "expected no start beside [trace], which starts on the day of its first job");
+    if (!k.owners.empty() && k.head.end == Time::never())
+      in.fail("end", "expected a date, since random jobs arrive for ever");
   }
   return k;
 }
@@ -199,10 +271,15 @@ Result<Model> model_of(const Keys& k) {
   for (const SiteKeys& s : k.owners) {
     const auto owner = static_cast<uint32_t>(m.owners.size());
     const auto type = static_cast<uint32_t>(
-        std::find_if(m.node_types.begin(), m.node_types.end(), [&](const NodeType& t) { return t.name == s.node_type; }) - m.node_types.begin());
+        std::find_if(m.node_types.begin(), m.node_types.end(),
+                     [&](const NodeType& t) { return t.name == s.node_type; }) -
+        m.node_types.begin());
     const auto per_node = static_cast<int64_t>(m.node_types[type].gpus);
     m.owners.push_back(s.name);
-    m.pools.push_back({.name = s.name, .owner = owner, .nodes_per_rack = static_cast<uint32_t>(s.nodes_per_rack), .racks_per_pod = static_cast<uint32_t>(s.racks_per_pod)});
+    m.pools.push_back({.name = s.name,
+                       .owner = owner,
+                       .nodes_per_rack = static_cast<uint32_t>(s.nodes_per_rack),
+                       .racks_per_pod = static_cast<uint32_t>(s.racks_per_pod)});
     m.queues.push_back({s.name, owner});
     if (s.gpus > 0) m.add_nodes(type, static_cast<uint32_t>(s.gpus / per_node));
     for (const auto& d : s.deliveries) {
@@ -227,7 +304,11 @@ Result<Model> model_of(const Keys& k) {
 // An Error of the model says which part of the scenario it means, but not where that stands.
 Error in_scenario(const Config& config, const Error& e) {
   if (!e.file.empty()) return e;
-  return config.read([&](ConfigReader& in) { in.fail("", e.key.empty() ? e.message : e.key + ": " + e.message); }).error();
+  return config
+      .read([&](ConfigReader& in) {
+        in.fail("", e.key.empty() ? e.message : e.key + ": " + e.message);
+      })
+      .error();
 }
 
 Placement placement_of(const std::string& name) {
@@ -249,12 +330,16 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     DURE_TRY(m, model_of(k));
     m.start = k.head.start;
   } else {
-    DURE_TRY(const Trace trace, read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
+    DURE_TRY(const Trace trace,
+             read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
     auto model = model_of(trace);
     if (!model) return in_scenario(config, model.error());
     m = *std::move(model);
     if (k.head.end <= m.start) {
-      return in_scenario(config, Error{.message = "expected a time after the trace's first day, " + to_string(m.start) + ", found " + to_string(k.head.end), .key = "end"});
+      return in_scenario(config,
+                         Error{.message = "expected a time after the trace's first day, " +
+                                          to_string(m.start) + ", found " + to_string(k.head.end),
+                               .key = "end"});
     }
   }
   m.end = k.head.end;

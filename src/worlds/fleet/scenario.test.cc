@@ -1,8 +1,8 @@
 #include "worlds/fleet/scenario.h"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
+
+#include <doctest/doctest.h>
 
 #include "kernel/world.h"
 #include "worlds/fleet/kind.h"
@@ -101,10 +101,15 @@ TEST_CASE("fleet scenario: each mistake is named with its line and key") {
            {"at = \"2026-01-06\"", "at = \"soon\"", "small.toml:25", "at", "soon"},
            {"workload = \"train\"", "workload = \"trian\"", "small.toml:26", "load", "trian"},
            {"share = 0.8", "share = -0.8", "small.toml:26", "share", ""},
-           {"share = 0.8 }]", "share = 0.8 }]\n[[owner]]\nname = \"a\"\nnode_type = \"big\"\ngpus = 8", "small.toml:28", "name", "another"},
-           {"share = 0.8 }]", "share = 0.8 }]\n[[owner]]\nname = \"b\"\nnode_type = \"big\"", "small.toml:27", "gpus", "none"},
-           {"[[workload]]", "[[node_type]]\nname = \"big\"\n\n[[workload]]", "small.toml:16", "name", "another"},
-           {"[[owner]]", "[[workload]]\nname = \"train\"\ngpus = 1\nduration = \"1h\"\n\n[[owner]]", "small.toml:22", "name", "another"},
+           {"share = 0.8 }]",
+            "share = 0.8 }]\n[[owner]]\nname = \"a\"\nnode_type = \"big\"\ngpus = 8",
+            "small.toml:28", "name", "another"},
+           {"share = 0.8 }]", "share = 0.8 }]\n[[owner]]\nname = \"b\"\nnode_type = \"big\"",
+            "small.toml:27", "gpus", "none"},
+           {"[[workload]]", "[[node_type]]\nname = \"big\"\n\n[[workload]]", "small.toml:16",
+            "name", "another"},
+           {"[[owner]]", "[[workload]]\nname = \"train\"\ngpus = 1\nduration = \"1h\"\n\n[[owner]]",
+            "small.toml:22", "name", "another"},
            {"[[owner]]", "[trace]\n\n[[owner]]", "small.toml", "trace", "both"},
            {"gpus = 32", "gpus = 9_999_992", "small.toml", "", ""},  // many, but fine
            {"gpus = 8\n", "gpus = 1\n", "small.toml", "", ""},       // fine
@@ -128,9 +133,11 @@ TEST_CASE("fleet scenario: each mistake is named with its line and key") {
   huge = replaced(huge, "gpus = 32", "gpus = 10_000_000");
   CHECK(read(huge).error().text().find("2,000,000 nodes") != std::string::npos);
   std::string fast = replaced(kGood, "exponential(mean=2h)", "constant(1s)");
-  fast = replaced(replaced(fast, "gpus = 32", "gpus = 4_000_000"), "empirical(0.5:1, 8:1, 16:1)", "0.01");
+  fast = replaced(replaced(fast, "gpus = 32", "gpus = 4_000_000"), "empirical(0.5:1, 8:1, 16:1)",
+                  "0.01");
   CHECK(read(fast).error().text().starts_with("small.toml"));
-  CHECK(read(fast).error().text().find("train: expected at most 10000 jobs per second") != std::string::npos);
+  CHECK(read(fast).error().text().find("train: expected at most 10000 jobs per second") !=
+        std::string::npos);
   CHECK_FALSE(read("world = \"fleet\"\n").ok());
   CHECK_FALSE(read("world = \"fleet\"\n[trace]\nfolder = \"/nowhere\"\n").ok());
 }
@@ -146,7 +153,8 @@ TEST_CASE("fleet scenario: --set and --policy") {
   CHECK(s->model->total_gpus() == 80);
   CHECK(s->model->sources[0].duration.mean() == 3 * 3600);
   CHECK(s->policy_name == "easy, dot");
-  CHECK(kind().set_policy(config, "esay").error().text().find("did you mean \"easy\"") != std::string::npos);
+  CHECK(kind().set_policy(config, "esay").error().text().find("did you mean \"easy\"") !=
+        std::string::npos);
   REQUIRE(config.set("owner.a.gpus=65").ok());
   CHECK(read_scenario(config, ".").error().text().find("--set owner.a.gpus") != std::string::npos);
 }
@@ -232,13 +240,15 @@ TEST_CASE("fleet scenario: the report of a world before, during and after its ru
     const Report report = report_of(w);
     check_finite(report);
     CHECK(value_of(report, "gpus") == 48);
-    CHECK(value_of(report, "jobs_arrived") == value_of(report, "jobs_ended") + value_of(report, "jobs_running") +
-                                                  value_of(report, "jobs_waiting") + value_of(report, "jobs_dropped") +
-                                                  value_of(report, "jobs_rejected"));
+    CHECK(value_of(report, "jobs_arrived") ==
+          value_of(report, "jobs_ended") + value_of(report, "jobs_running") +
+              value_of(report, "jobs_waiting") + value_of(report, "jobs_dropped") +
+              value_of(report, "jobs_rejected"));
     CHECK(value_of(report, "jobs_ended") > 20);
     CHECK(value_of(report, "allocation") > 10);
     CHECK(value_of(report, "allocation") <= 100);
-    CHECK(value_of(report, "utilisation") == doctest::Approx(value_of(report, "allocation")));  // busy = 1
+    CHECK(value_of(report, "utilisation") ==
+          doctest::Approx(value_of(report, "allocation")));  // busy = 1
   }
 }
 

@@ -95,8 +95,10 @@ TargetWorkload target_of_sources(const Model& m) {
   constexpr uint64_t kFirst = uint64_t{1} << 39;  // counts that no run reaches
   std::map<std::tuple<uint32_t, uint32_t, uint32_t>, double> tasks_hz;
   for (uint32_t s = 0; s < m.sources.size(); ++s) {
+    const Pool& pool = m.pools[m.queues[m.sources[s].queue].pool];
+    const double gpus = m.gpu_offset[pool.first_node + pool.nodes] - m.gpu_offset[pool.first_node];
     for (uint64_t i = 0; i < kDraws; ++i) {
-      const Job job = draw_job(m, s, kFirst + i, m.total_gpus());
+      const Job job = draw_job(m, s, kFirst + i, gpus);
       tasks_hz[{job.cpu_milli, job.gpu_milli, job.gpus}] +=
           job.tasks * m.source_rate[s].back().rate_hz / kDraws;
     }

@@ -8,12 +8,12 @@
 
 namespace dure::fleet {
 
-// The arrival of job number `count` of the source when the one before arrived at `now`; nothing when
-// that is after the end of the run.
+// The arrival of job number `count` of the source when the one before arrived at `now`; nothing
+// when that is after the end of the run.
 std::optional<Time> next_arrival(const Model& model, uint32_t source, uint64_t count, Time now);
 
-// The shape of a job for which `gpus` were drawn. Below one GPU: a share of one. Up to a node's GPUs:
-// one task. Above: tasks of whole nodes, rounded up.
+// The shape of a job for which `gpus` were drawn. Below one GPU: a share of one. Up to a node's
+// GPUs: one task. Above: tasks of whole nodes, rounded up.
 struct JobSize {
   uint32_t tasks = 1, gpus = 1, gpu_milli = kWholeGpu;
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }

@@ -1,8 +1,8 @@
 #include "worlds/fleet/sources.h"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
+
+#include <doctest/doctest.h>
 
 #include "base/math.h"
 #include "worlds/fleet/test_models.h"
@@ -45,7 +45,8 @@ std::vector<Job> arrivals(const Model& m, uint32_t source, double installed) {
 
 double offered_gpu_s(const std::vector<Job>& jobs) {
   double sum = 0;
-  for (const Job& j : jobs) sum += static_cast<double>(j.total_gpu_milli()) / kWholeGpu * j.duration.seconds();
+  for (const Job& j : jobs)
+    sum += static_cast<double>(j.total_gpu_milli()) / kWholeGpu * j.duration.seconds();
   return sum;
 }
 
@@ -55,25 +56,29 @@ TEST_CASE("sources: the offered load is the stated share, sizes as they are roun
     const char* duration;
     double largest_share;
   };
-  for (const Case& c : {Case{"constant(1)", "exponential(mean=1h)", 1},
-                        {"empirical(0.25:0.3, 0.5:0.2, 1:0.3, 4:0.2)", "lognormal(median=30m, sigma=1)", 1},
-                        {"empirical(12:1)", "constant(1h)", 1},                       // 2 nodes: 16 GPUs
-                        {"uniform(lo=1, hi=40)", "exponential(mean=20m)", 1},
-                        {"lognormal(median=8, sigma=1.5)", "exponential(mean=10m)", 0.1},  // cut to 80 GPUs
-                        {"exponential(mean=0.3)", "constant(10m)", 1},
-                        {"constant(1)", "exponential(mean=1s)", 1}}) {                // half of them below 1 s
+  for (const Case& c :
+       {Case{"constant(1)", "exponential(mean=1h)", 1},
+        {"empirical(0.25:0.3, 0.5:0.2, 1:0.3, 4:0.2)", "lognormal(median=30m, sigma=1)", 1},
+        {"empirical(12:1)", "constant(1h)", 1},  // 2 nodes: 16 GPUs
+        {"uniform(lo=1, hi=40)", "exponential(mean=20m)", 1},
+        {"lognormal(median=8, sigma=1.5)", "exponential(mean=10m)", 0.1},  // cut to 80 GPUs
+        {"exponential(mean=0.3)", "constant(10m)", 1},
+        {"constant(1)", "exponential(mean=1s)", 1}}) {  // half of them below 1 s
     CAPTURE(c.gpus);
     CAPTURE(c.duration);
-    Model m = one_source(100, c.gpus, c.duration, 0.6, std::string(c.duration) == "exponential(mean=1s)" ? 0.01 : 12);
+    Model m = one_source(100, c.gpus, c.duration, 0.6,
+                         std::string(c.duration) == "exponential(mean=1s)" ? 0.01 : 12);
     m.sources[0].largest_share = c.largest_share;
     const auto model = test::finished(std::move(m));
     const auto jobs = arrivals(*model, 0, 800);
     REQUIRE(jobs.size() > 300);
     const double seconds = (model->end - model->start).seconds();
-    // A compound Poisson sum: its variance is the sum of squares' mean. 4.5 sigma, and half a percent
-    // for the strata of the mean.
+    // A compound Poisson sum: its variance is the sum of squares' mean. 4.5 sigma, and half a
+    // percent for the strata of the mean.
     double squares = 0;
-    for (const Job& j : jobs) squares += std::pow(static_cast<double>(j.total_gpu_milli()) / 1000 * j.duration.seconds(), 2);
+    for (const Job& j : jobs)
+      squares +=
+          std::pow(static_cast<double>(j.total_gpu_milli()) / 1000 * j.duration.seconds(), 2);
     const double expected = 0.6 * 800 * seconds;
     CHECK(std::abs(offered_gpu_s(jobs) - expected) < 4.5 * std::sqrt(squares) + 0.005 * expected);
   }
@@ -83,11 +88,12 @@ TEST_CASE("sources: the load follows deliveries") {
   Model m = one_source(10, "constant(1)", "constant(10m)", 0.5, 30);
   m.deliveries.push_back({m.start + 10_d, 10, 30});  // 80 GPUs, then 320
   m.add_nodes(0, 30);
-  m.deliveries.push_back({m.start - 5_d, 40, 10});   // there from the start: 160, then 400
+  m.deliveries.push_back({m.start - 5_d, 40, 10});  // there from the start: 160, then 400
   m.add_nodes(0, 10);
   const auto model = test::finished(std::move(m));
   double before = 0, after = 0;
-  for (const Job& j : arrivals(*model, 0, 400)) (j.submit < model->start + 10_d ? before : after) += 1;
+  for (const Job& j : arrivals(*model, 0, 400))
+    (j.submit < model->start + 10_d ? before : after) += 1;
   const double expected_before = 0.5 * 160 * 10 * 144, expected_after = 0.5 * 400 * 20 * 144;
   CHECK(std::abs(before - expected_before) < 4.5 * std::sqrt(expected_before));
   CHECK(std::abs(after - expected_after) < 4.5 * std::sqrt(expected_after));
@@ -141,7 +147,8 @@ TEST_CASE("sources: sizes become tasks") {
 }
 
 TEST_CASE("sources: limits are never below durations, CPU and memory follow the share") {
-  Model m = one_source(20, "empirical(0.5:1, 2:1, 16:1)", "lognormal(median=40d, sigma=2)", 0.5, 30);
+  Model m =
+      one_source(20, "empirical(0.5:1, 2:1, 16:1)", "lognormal(median=40d, sigma=2)", 0.5, 30);
   m.sources[0].cpu_milli_per_gpu = 8000;
   m.sources[0].memory_mib_per_gpu = 1000;
   for (const double factor : {1.0, 3.0}) {

@@ -30,11 +30,13 @@ inline Model cluster(const std::vector<std::pair<NodeType, uint32_t>>& nodes) {
   return m;
 }
 
-inline NodeType node(uint32_t gpus, uint32_t cores = 64, uint64_t memory = 1'000, uint32_t model = 0) {
+inline NodeType node(uint32_t gpus, uint32_t cores = 64, uint64_t memory = 1'000,
+                     uint32_t model = 0) {
   return {"node", model, gpus, 1000 * cores, memory};
 }
 
-inline Job job(uint64_t number, int64_t submit_s, int64_t duration_s, uint32_t gpus, uint32_t tasks = 1) {
+inline Job job(uint64_t number, int64_t submit_s, int64_t duration_s, uint32_t gpus,
+               uint32_t tasks = 1) {
   Job j;
   j.number = number;
   j.submit = at(submit_s);
@@ -49,8 +51,9 @@ inline std::shared_ptr<const Model> finished(Model m) {
   return std::make_shared<const Model>(std::move(m));
 }
 
-// Two owners' pools of mixed nodes, three queues, deliveries, and a few hundred jobs of all kinds, many
-// at the same instants: shares, gangs, CPU only, of zero length, for ever, too large to ever run.
+// Two owners' pools of mixed nodes, three queues, deliveries, and a few hundred jobs of all kinds,
+// many at the same instants: shares, gangs, CPU only, of zero length, for ever, too large to ever
+// run.
 inline std::shared_ptr<const Model> random_model(uint64_t seed, uint32_t jobs = 300) {
   Random r{seed, 1, 0};
   Model m;
@@ -96,8 +99,10 @@ inline std::shared_ptr<const Model> random_model(uint64_t seed, uint32_t jobs = 
     if (r.chance(0.02)) j.tasks = 1000, j.gpus = 1, j.gpu_milli = kWholeGpu;
     m.jobs.push_back(j);
   }
-  m.target = typical_shapes({{8'000, 1000, 1, 0, "", 50}, {64'000, 1000, 8, 0, "", 20},
-                             {4'000, 300, 1, 0, "", 20}, {16'000, 0, 0, 0, "", 10}});
+  m.target = typical_shapes({{8'000, 1000, 1, 0, "", 50},
+                             {64'000, 1000, 8, 0, "", 20},
+                             {4'000, 300, 1, 0, "", 20},
+                             {16'000, 0, 0, 0, "", 10}});
   return finished(std::move(m));
 }
 

@@ -100,12 +100,15 @@ Result<Model> model_of(const Trace& trace) {
     // No node has any of the models: the job can never run. A mask of no model says so.
     if (!known) job.gpu_models = 1u << 31;
     job.priority = t.priority;
-    if (job.gpus > kMaxGpusPerNode) return bad("expected at most 32 GPUs in a task, found " + std::to_string(job.gpus));
-    if (job.gpu_milli == 0 || job.gpu_milli > kWholeGpu) return bad("expected 1 to 1000 milli per GPU, found " + std::to_string(job.gpu_milli));
+    if (job.gpus > kMaxGpusPerNode)
+      return bad("expected at most 32 GPUs in a task, found " + std::to_string(job.gpus));
+    if (job.gpu_milli == 0 || job.gpu_milli > kWholeGpu)
+      return bad("expected 1 to 1000 milli per GPU, found " + std::to_string(job.gpu_milli));
     if (job.gpu_milli < kWholeGpu && (job.gpus != 1 || job.tasks != 1)) {
       return bad("expected a share of a GPU only in a job of one task with one GPU");
     }
-    if (job.submit.ns < 0) return bad("expected a submit time after 1970, found " + to_string(job.submit));
+    if (job.submit.ns < 0)
+      return bad("expected a submit time after 1970, found " + to_string(job.submit));
     m.jobs.push_back(job);
     m.job_name.push_back(t.name);
     const uint32_t milli = job.gpus == 0 ? 0 : job.gpu_milli;

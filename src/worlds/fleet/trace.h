@@ -21,24 +21,24 @@ struct TraceNode {
 
 struct TraceJob {
   std::string name;
-  std::string pool;           // whose nodes it may use; "" = the only one
-  std::string owner;          // for reporting; "" = the pool's name
+  std::string pool;   // whose nodes it may use; "" = the only one
+  std::string owner;  // for reporting; "" = the pool's name
   Time submit;
   Duration duration = Duration::max();
   Duration limit = Duration::max();
   uint32_t tasks = 1;
-  uint32_t gpus = 1;          // per task
+  uint32_t gpus = 1;  // per task
   uint32_t gpu_milli = kWholeGpu;
-  uint32_t cpu_milli = 0;     // per task
-  uint32_t memory_mib = 0;    // per task
-  std::string gpu_models;     // "A|B", "" = any
+  uint32_t cpu_milli = 0;   // per task
+  uint32_t memory_mib = 0;  // per task
+  std::string gpu_models;   // "A|B", "" = any
   int32_t priority = 0;
 };
 
 struct Trace {
-  std::vector<TraceNode> nodes;         // in the order of their index
+  std::vector<TraceNode> nodes;  // in the order of their index
   std::vector<TraceJob> jobs;
-  std::vector<std::string> notes;       // what the importer had to assume or leave out, for the user
+  std::vector<std::string> notes;  // what the importer had to assume or leave out, for the user
 };
 
 // Pools in order of first appearance among the nodes, one queue each. Jobs by (submit, order in the

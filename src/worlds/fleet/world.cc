@@ -39,6 +39,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   tasks_on_.assign(m.nodes(), 0);
   node_state_.assign(m.nodes(), 0);
   queues_.resize(m.queues.size());
+  changed_.assign((m.queues.size() + 63) / 64, 0);
   running_.resize(m.pools.size());
   changes_.assign(m.pools.size(), 0);
   source_count_.assign(m.sources.size(), 0);
@@ -71,7 +72,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   }
   if (!m.jobs.empty()) events_.push({m.jobs[0].submit, Event::Kind::trace, 0, 0});
   for (uint32_t s = 0; s < m.sources.size(); ++s) schedule_source(s);
-  if (!m.target.empty()) events_.push({now_, Event::Kind::sample, 0, 0});
+  next_sample_ = m.target.empty() ? Time::never() : now_;
 }
 
 std::optional<World::Request> World::advance(Time until) {
@@ -85,16 +86,51 @@ std::optional<World::Request> World::advance(Time until) {
     if (asked_ != kNone) return Request{asked_};
     const Time next = events_.next_time();
     if (next > until || events_.empty()) {
-      if (until < Time::never()) now_ = std::max(now_, until);
+      if (until < Time::never()) move_to(std::max(now_, until));
       return std::nullopt;
     }
-    now_ = next;
+    move_to(next);
   }
 }
 
+// Nothing changes between events: samples that fall between them are taken on the way.
+void World::move_to(Time t) {
+  std::optional<double> fragmented;
+  while (next_sample_ <= t) {
+    if (!fragmented) fragmented = fragmentation();
+    kpis_.fragmentation.set(next_sample_, *fragmented);
+    // The series' interval grows with the run, so the samples stay a few thousand.
+    const Duration interval = kpis_.fragmentation.interval();
+    next_sample_ =
+        interval < Time::never() - next_sample_ ? next_sample_ + interval : Time::never();
+  }
+  now_ = t;
+}
+
+// The share of the GPU milli in service that is fragmented. Most nodes are in one of a few states:
+// each state is measured once.
+double World::fragmentation() const {
+  std::unordered_map<uint64_t, double> by_state;
+  double fragmented = 0, installed = 0;
+  for (uint32_t n = 0; n < model_->nodes(); ++n) {
+    if (!in_service_[n]) continue;
+    const NodeType& type = model_->type_of(n);
+    installed += type.gpus * kWholeGpu;
+    auto [it, is_new] = by_state.try_emplace(node_state_[n], 0);
+    if (is_new) {
+      it->second = model_->target.fragmented(cpu_left_[n], gpu_left(n), type.gpus, type.gpu_model);
+    }
+    fragmented += it->second;
+  }
+  return installed > 0 ? fragmented / installed : 0;
+}
+
 uint32_t World::next_question() const {
-  for (uint32_t q = 0; q < queues_.size(); ++q) {
-    if (queues_[q].changed && queues_[q].head != kNoSlot) return q;
+  for (size_t word = 0; word < changed_.size(); ++word) {
+    for (uint64_t bits = changed_[word]; bits != 0; bits &= bits - 1) {
+      const auto q = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(bits)));
+      if (queues_[q].head != kNoSlot) return q;
+    }
   }
   return kNone;
 }
@@ -105,7 +141,7 @@ void World::act(const Action& action) {
   const uint32_t asked = asked_;
   asked_ = kNone;
   if (action.kind == Action::Kind::wait) {
-    queue.changed = 0;
+    changed_[asked / 64] &= ~(uint64_t{1} << (asked % 64));
     if (action.wake < queue.wake) {
       DURE_ASSERT(action.wake > now_, "a policy asked to be woken in the past");
       queue.wake = action.wake;
@@ -130,7 +166,7 @@ void World::act(const Action& action) {
 
 void World::receive(const Message& message) {
   DURE_ASSERT(message.time >= now_, "a message from the past");
-  now_ = message.time;
+  move_to(message.time);
   const Job job = message.as(submit_in);
   const char* expected = model_->what_is_wrong_with(job);
   DURE_ASSERT(expected == nullptr, expected);
@@ -147,7 +183,8 @@ void World::handle(const Event& e) {
       arrive_from_source(e.index);
       break;
     case Event::Kind::end:
-      if (slots_[e.index].state == JobSlot::State::running && slots_[e.index].job.number == e.number) {
+      if (slots_[e.index].state == JobSlot::State::running &&
+          slots_[e.index].job.number == e.number) {
         end(e.index);
       }
       break;
@@ -159,30 +196,8 @@ void World::handle(const Event& e) {
     }
     case Event::Kind::wake:
       queues_[e.index].wake = Time::never();
-      queues_[e.index].changed = 1;
+      ask_about(e.index);
       break;
-    case Event::Kind::sample: {
-      // Most nodes are in one of a few states: measure each state once.
-      std::unordered_map<uint64_t, double> by_state;
-      double fragmented = 0, installed = 0;
-      for (uint32_t n = 0; n < model_->nodes(); ++n) {
-        if (!in_service_[n]) continue;
-        const NodeType& type = model_->type_of(n);
-        installed += type.gpus * kWholeGpu;
-        auto [it, is_new] = by_state.try_emplace(node_state_[n], 0);
-        if (is_new) {
-          it->second = model_->target.fragmented(cpu_left_[n], gpu_left(n), type.gpus, type.gpu_model);
-        }
-        fragmented += it->second;
-      }
-      kpis_.fragmentation.set(now_, installed > 0 ? fragmented / installed : 0);
-      // The series' interval grows with the run, so the samples stay a few thousand.
-      const Duration interval = kpis_.fragmentation.interval();
-      if (!events_.empty() && interval < Time::never() - now_) {
-        events_.push({now_ + interval, Event::Kind::sample, 0, 0});
-      }
-      break;
-    }
   }
 }
 
@@ -200,7 +215,8 @@ void World::schedule_source(uint32_t s) {
 
 void World::arrive_from_source(uint32_t s) {
   const uint32_t pool = model_->queues[model_->sources[s].queue].pool;
-  Job job = draw_job(*model_, s, source_count_[s]++, kpis_.pools[pool].installed.value() / kWholeGpu);
+  Job job =
+      draw_job(*model_, s, source_count_[s]++, kpis_.pools[pool].installed.value() / kWholeGpu);
   job.submit = now_;
   arrive(job);
   schedule_source(s);
@@ -227,7 +243,7 @@ void World::arrive(const Job& job) {
   (queue.tail == kNoSlot ? queue.head : slots_[queue.tail].next) = i;
   queue.tail = i;
   ++queue.length;
-  queue.changed = 1;
+  ask_about(job.queue);
   owner.waiting.add(now_, static_cast<double>(job.total_gpu_milli()));
   owner.waiting_over_time.set(now_, owner.waiting.value());
   owner.waiting_jobs.add(now_, 1);
@@ -401,7 +417,7 @@ uint64_t World::changes_after_start(uint32_t pool, const Job& job) const {
 // Something in the pool has become free: its queues are asked about again.
 void World::pool_freed(uint32_t pool, uint64_t what) {
   changes_[pool] = mix(mix(changes_[pool], ~what), static_cast<uint64_t>(now_.ns));
-  for (const uint32_t q : model_->pool_queues[pool]) queues_[q].changed = 1;
+  for (const uint32_t q : model_->pool_queues[pool]) ask_about(q);
 }
 
 bool World::consistent() const {
@@ -410,10 +426,10 @@ bool World::consistent() const {
   return is(in_service_, m.nodes()) && is(cpu_left_, m.nodes()) && is(memory_left_, m.nodes()) &&
          is(gpu_left_, m.total_gpus()) && is(free_gpus_, m.nodes()) &&
          is(gpu_milli_left_, m.nodes()) && is(tasks_on_, m.nodes()) && is(node_state_, m.nodes()) &&
-         is(queues_, m.queues.size()) && is(running_, m.pools.size()) &&
-         is(changes_, m.pools.size()) && is(source_count_, m.sources.size()) &&
-         is(kpis_.owners, m.owners.size()) && is(kpis_.pools, m.pools.size()) &&
-         next_job_ <= m.jobs.size() && free_.consistent(m);
+         is(queues_, m.queues.size()) && is(changed_, (m.queues.size() + 63) / 64) &&
+         is(running_, m.pools.size()) && is(changes_, m.pools.size()) &&
+         is(source_count_, m.sources.size()) && is(kpis_.owners, m.owners.size()) &&
+         is(kpis_.pools, m.pools.size()) && next_job_ <= m.jobs.size() && free_.consistent(m);
 }
 
 }  // namespace dure::fleet

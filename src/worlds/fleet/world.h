@@ -36,13 +36,13 @@ inline constexpr uint32_t kNoSlot = ~uint32_t{0};
 // A job that waits or runs, in a slot that is used again after it ends.
 struct JobSlot {
   Job job;
-  Time start;                       // when it runs
-  uint32_t places = 0;              // first of job.tasks places, when it runs
-  uint32_t next = kNoSlot;          // in its queue, when it waits
+  Time start;               // when it runs
+  uint32_t places = 0;      // first of job.tasks places, when it runs
+  uint32_t next = kNoSlot;  // in its queue, when it waits
   uint32_t previous = kNoSlot;
   enum class State : uint32_t { free, waiting, running } state = State::free;
 
-  Time expected_end() const;        // start + limit: all a scheduler may know
+  Time expected_end() const;  // start + limit: all a scheduler may know
 };
 
 // Jobs that run in a pool, the last to end first: those that come and go soon are at the back.
@@ -60,14 +60,19 @@ class World {
   struct Action {
     enum class Kind : uint8_t { wait, start, drop };
     Kind kind = Kind::wait;
-    uint32_t slot = 0;              // start, drop: which waiting job
-    Time wake = Time::never();      // wait: ask again at this time even if nothing changes
-    std::vector<Place> places;      // start: [tasks]
+    uint32_t slot = 0;          // start, drop: which waiting job
+    Time wake = Time::never();  // wait: ask again at this time even if nothing changes
+    std::vector<Place> places;  // start: [tasks]
 
     void fields(auto& visit) {
       visit(kind);
-      if (kind == Kind::wait) visit(wake);
-      else visit(slot);
+      if constexpr (requires { visit.fail(); }) {
+        if (kind > Kind::drop) return visit.fail();
+      }
+      if (kind == Kind::wait)
+        visit(wake);
+      else
+        visit(slot);
       if (kind == Kind::start) visit(places);
     }
   };
@@ -85,7 +90,9 @@ class World {
   const Model& model() const { return *model_; }
   std::shared_ptr<const Model> shared_model() const { return model_; }
   uint32_t queue_head(uint32_t queue) const { return queues_[queue].head; }
-  uint32_t queue_length(uint32_t queue) const { return queues_[queue].length; }
+  uint32_t queue_length(uint32_t queue) const {
+    return static_cast<uint32_t>(queues_[queue].length);
+  }
   const JobSlot& slot(uint32_t i) const { return slots_[i]; }
   const Place* places(const JobSlot& s) const { return places_.data(s.places); }
   const std::vector<RunEnd>& running(uint32_t pool) const { return running_[pool]; }
@@ -93,8 +100,10 @@ class World {
   bool in_service(uint32_t node) const { return in_service_[node] != 0; }
   uint32_t cpu_left(uint32_t node) const { return cpu_left_[node]; }        // milli-cores
   uint64_t memory_left(uint32_t node) const { return memory_left_[node]; }  // MiB
-  const uint16_t* gpu_left(uint32_t node) const { return gpu_left_.data() + model_->gpu_offset[node]; }
-  uint32_t free_gpus(uint32_t node) const { return free_gpus_[node]; }      // fully free
+  const uint16_t* gpu_left(uint32_t node) const {
+    return gpu_left_.data() + model_->gpu_offset[node];
+  }
+  uint32_t free_gpus(uint32_t node) const { return free_gpus_[node]; }  // fully free
   uint32_t gpu_milli_left(uint32_t node) const { return gpu_milli_left_[node]; }
   uint32_t tasks_on(uint32_t node) const { return tasks_on_[node]; }
   // Equal for nodes of equal type with equal resources left, and (but for 1 chance in 2^64)
@@ -114,9 +123,10 @@ class World {
   // State only; the model is told apart by Model::digest(). False: damaged, the state fits no world
   // of this model.
   void fields(auto& visit) {
-    visit(now_, handled_, asked_, events_, in_service_, cpu_left_, memory_left_, gpu_left_,
-          free_gpus_, gpu_milli_left_, tasks_on_, node_state_, free_, slots_, free_slots_, places_,
-          queues_, running_, changes_, next_job_, source_count_, kpis_, outbox_);
+    visit(now_, handled_, next_sample_, asked_, changed_, events_, in_service_, cpu_left_,
+          memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_, node_state_, free_,
+          slots_, free_slots_, places_, queues_, running_, changes_, next_job_, source_count_,
+          kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -124,21 +134,24 @@ class World {
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   struct Event {
-    enum class Kind : uint32_t { trace, source, end, delivery, wake, sample };
+    enum class Kind : uint32_t { trace, source, end, delivery, wake };
     Time time;
     Kind kind;
-    uint32_t index;   // source, slot, delivery or queue
-    uint64_t number;  // Job::number of the slot's job, so that an event of an earlier one is told apart
+    uint32_t index;  // source, slot, delivery or queue
+    uint64_t
+        number;  // Job::number of the slot's job, so that an event of an earlier one is told apart
   };
   struct QueueState {
     uint32_t head = kNoSlot;
     uint32_t tail = kNoSlot;
-    uint32_t length = 0;
-    uint32_t changed = 0;             // to be asked about
-    Time wake = Time::never();        // the earliest wake that is pending
+    uint64_t length = 0;
+    Time wake = Time::never();  // the earliest wake that is pending
   };
 
   uint32_t next_question() const;
+  void ask_about(uint32_t queue) { changed_[queue / 64] |= uint64_t{1} << (queue % 64); }
+  void move_to(Time t);
+  double fragmentation() const;
   void handle(const Event& event);
   void arrive(const Job& job);
   void arrive_from_trace();
@@ -155,27 +168,29 @@ class World {
   std::shared_ptr<const Model> model_;
   Time now_;
   uint64_t handled_ = 0;
-  uint32_t asked_ = kNone;                 // queue whose answer is due
+  Time next_sample_;        // of fragmentation
+  uint32_t asked_ = kNone;  // queue whose answer is due
   EventQueue<Event> events_;
 
-  std::vector<uint8_t> in_service_;        // [nodes]
-  std::vector<uint32_t> cpu_left_;         // [nodes] milli-cores
-  std::vector<uint64_t> memory_left_;      // [nodes] MiB
-  std::vector<uint16_t> gpu_left_;         // [GPUs] milli
-  std::vector<uint32_t> free_gpus_;        // [nodes] GPUs with all of their 1000 milli left
-  std::vector<uint32_t> gpu_milli_left_;   // [nodes] sum over the node's GPUs
-  std::vector<uint32_t> tasks_on_;         // [nodes]
-  std::vector<uint64_t> node_state_;       // [nodes]
+  std::vector<uint8_t> in_service_;       // [nodes]
+  std::vector<uint32_t> cpu_left_;        // [nodes] milli-cores
+  std::vector<uint64_t> memory_left_;     // [nodes] MiB
+  std::vector<uint16_t> gpu_left_;        // [GPUs] milli
+  std::vector<uint32_t> free_gpus_;       // [nodes] GPUs with all of their 1000 milli left
+  std::vector<uint32_t> gpu_milli_left_;  // [nodes] sum over the node's GPUs
+  std::vector<uint32_t> tasks_on_;        // [nodes]
+  std::vector<uint64_t> node_state_;      // [nodes]
   FreeIndex free_;
 
   std::vector<JobSlot> slots_;
   std::vector<uint32_t> free_slots_;
   BlockPool<Place> places_;
-  std::vector<QueueState> queues_;         // [queues]
+  std::vector<QueueState> queues_;            // [queues]
+  std::vector<uint64_t> changed_;             // bit q: queue q is to be asked about
   std::vector<std::vector<RunEnd>> running_;  // [pools] by falling end
-  std::vector<uint64_t> changes_;          // [pools]
-  uint64_t next_job_ = 0;                  // of Model::jobs
-  std::vector<uint64_t> source_count_;     // [sources] jobs drawn so far
+  std::vector<uint64_t> changes_;             // [pools]
+  uint64_t next_job_ = 0;                     // of Model::jobs
+  std::vector<uint64_t> source_count_;        // [sources] jobs drawn so far
 
   Kpis kpis_;
   Outbox outbox_;

@@ -1,10 +1,10 @@
 #include "worlds/fleet/world.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <bit>
 #include <map>
+
+#include <doctest/doctest.h>
 
 #include "kernel/archive.h"
 #include "worlds/fleet/rules.h"
@@ -19,8 +19,8 @@ using test::node;
 using Action = World::Action;
 
 // REQUIRE for the millions.
-#define HOLDS(...)                    \
-  do {                                \
+#define HOLDS(...)                          \
+  do {                                      \
     if (!(__VA_ARGS__)) FAIL(#__VA_ARGS__); \
   } while (false)
 
@@ -31,7 +31,8 @@ void check_books(const World& w) {
   std::vector<uint64_t> memory(m.nodes());
   std::vector<std::vector<uint32_t>> gpu(m.nodes());
   for (uint32_t n = 0; n < m.nodes(); ++n) gpu[n].resize(m.type_of(n).gpus);
-  std::vector<double> allocated(m.owners.size()), waiting(m.owners.size()), pool_allocated(m.pools.size());
+  std::vector<double> allocated(m.owners.size()), waiting(m.owners.size()),
+      pool_allocated(m.pools.size());
   std::vector<uint32_t> waiting_jobs(m.owners.size());
   std::vector<size_t> running(m.pools.size());
   uint64_t used_milli = 0;
@@ -86,7 +87,7 @@ void check_books(const World& w) {
     }
     for (uint32_t level = 0; level < FreeIndex::kShareLevels; ++level) {
       HOLDS((w.free().next_share(c, level, position) == position) ==
-              (share > 0 && share * FreeIndex::kShareLevels / kWholeGpu == level));
+            (share > 0 && share * FreeIndex::kShareLevels / kWholeGpu == level));
     }
   }
   for (uint32_t c = 0; c < m.classes.size(); ++c) {
@@ -107,7 +108,8 @@ void check_books(const World& w) {
   for (uint32_t p = 0; p < m.pools.size(); ++p) {
     HOLDS(w.kpis().pools[p].allocated.value() == pool_allocated[p]);
     HOLDS(w.running(p).size() == running[p]);
-    for (size_t i = 1; i < w.running(p).size(); ++i) HOLDS(w.running(p)[i - 1].end >= w.running(p)[i].end);
+    for (size_t i = 1; i < w.running(p).size(); ++i)
+      HOLDS(w.running(p)[i - 1].end >= w.running(p)[i].end);
   }
   // A queue's list, both ways.
   for (uint32_t q = 0; q < m.queues.size(); ++q) {
@@ -136,7 +138,8 @@ std::vector<Case> cases() {
 }
 Rules rules_of(const Case& c) { return Rules(c.order, c.placement, {.depth = 7}); }
 
-TEST_CASE("fleet: the books are right after every event, and the integrals are those of a recount") {
+TEST_CASE(
+    "fleet: the books are right after every event, and the integrals are those of a recount") {
   uint64_t seed = 1;
   for (const Case& c : cases()) {
     const auto model = test::random_model(seed++, 150);
@@ -162,7 +165,8 @@ TEST_CASE("fleet: the books are right after every event, and the integrals are t
           }
         }
         for (uint32_t n = 0; n < model->nodes(); ++n) {
-          if (w.in_service(n)) installed[model->node_pool[n]] += seconds * model->type_of(n).gpus * kWholeGpu;
+          if (w.in_service(n))
+            installed[model->node_pool[n]] += seconds * model->type_of(n).gpus * kWholeGpu;
         }
       }
       if (const auto request = w.advance(next)) {
@@ -194,7 +198,8 @@ TEST_CASE("fleet: when all jobs have ended everything is free again") {
   for (uint64_t i = 0; i < 500; ++i) {
     Job j = job(i, static_cast<int64_t>(r.below(1000)), static_cast<int64_t>(r.below(30)),
                 1 + static_cast<uint32_t>(r.below(8)), 1 + static_cast<uint32_t>(r.below(3)));
-    if (r.chance(0.4)) j.gpus = j.tasks = 1, j.gpu_milli = 100 + static_cast<uint32_t>(r.below(800));
+    if (r.chance(0.4))
+      j.gpus = j.tasks = 1, j.gpu_milli = 100 + static_cast<uint32_t>(r.below(800));
     m.jobs.push_back(j);
   }
   const auto model = test::finished(std::move(m));
@@ -251,30 +256,30 @@ TEST_CASE("fleet: a paused, a branched and a restored run end as a straight one"
 
       CHECK(run_with_stops(model, c, times, [](World&, Rules&) {}) == straight);
 
-      // A branch goes its own way; the run goes on as if there were none. The rules that have seen the
-      // branch serve it again.
+      // A branch goes its own way; the run goes on as if there were none. The rules that have seen
+      // the branch serve it again.
       CHECK(run_with_stops(model, c, times, [&](World& w, Rules& rules) {
-        World branch = w;
-        const uint64_t before = digest_of(w);
-        Rules other(Order::loss, BestFit{});
-        run(branch, other, w.now() + 40_s);
-        run(branch, rules, Time::never());
-        REQUIRE(digest_of(w) == before);
-      }) == straight);
+              World branch = w;
+              const uint64_t before = digest_of(w);
+              Rules other(Order::loss, BestFit{});
+              run(branch, other, w.now() + 40_s);
+              run(branch, rules, Time::never());
+              REQUIRE(digest_of(w) == before);
+            }) == straight);
 
       // Through bytes, and with rules that know nothing of what was before.
       CHECK(run_with_stops(model, c, times, [&](World& w, Rules& rules) {
-        StateWriter out;
-        out(w);
-        World restored(model);
-        StateReader in(out.bytes());
-        in(restored);
-        REQUIRE(in.finished());
-        REQUIRE(restored.consistent());
-        REQUIRE(digest_of(restored) == digest_of(w));
-        w = restored;
-        rules = rules_of(c);
-      }) == straight);
+              StateWriter out;
+              out(w);
+              World restored(model);
+              StateReader in(out.bytes());
+              in(restored);
+              REQUIRE(in.finished());
+              REQUIRE(restored.consistent());
+              REQUIRE(digest_of(restored) == digest_of(w));
+              w = restored;
+              rules = rules_of(c);
+            }) == straight);
     }
   }
 }
@@ -364,7 +369,8 @@ TEST_CASE("fleet: what can never run is rejected, what a delivery will allow wai
   Model m = test::cluster({{node(4), 2}});
   m.deliveries.push_back({at(50), 2, 1});
   m.add_nodes(0, 1);
-  m.jobs = {job(1, 0, 1, 5), job(2, 0, 1, 4, 4), job(3, 0, 1, 1), job(4, 0, 1, 4, 3), job(5, 0, 1, 1)};
+  m.jobs = {job(1, 0, 1, 5), job(2, 0, 1, 4, 4), job(3, 0, 1, 1), job(4, 0, 1, 4, 3),
+            job(5, 0, 1, 1)};
   m.jobs[2].cpu_milli = 65'000;
   m.jobs[4].gpu_models = 2;  // which no node is of
   World w(test::finished(std::move(m)));
