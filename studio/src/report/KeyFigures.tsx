@@ -5,7 +5,7 @@ import { KpiCards } from "../components/KpiCards";
 import { KpiTable } from "../components/KpiTable";
 import type { KpiMatrix } from "../lib/kpis";
 
-const HEADLINES = 8;
+const HEADLINES = 6;
 
 export function KeyFigures({ matrix }: { matrix: KpiMatrix }) {
   return (
