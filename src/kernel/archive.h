@@ -76,7 +76,7 @@ class Output {
       for (const auto& x : value) one(x);
     } else if constexpr (IsVariant<T>::value) {
       one(static_cast<uint32_t>(value.index()));
-      std::visit([this](const auto& x) { one(x); }, value);
+      std::visit([this](const auto& x) { this->one(x); }, value);
     } else {
       static_assert(
           IsVector<T>::value,

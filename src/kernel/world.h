@@ -91,8 +91,9 @@ class EventWorld {
   }
   void act(const Action&) {}
   // A message for handle(const Message&); events before its time have happened.
-  void receive(const Message& message) requires requires(Self& self) { self.handle(message); }
-  {
+  template <class S = Self>
+  requires requires(S& self, const Message& message) { self.handle(message); }
+  void receive(const Message& message) {
     DURE_ASSERT(message.time >= now_ && message.time <= next_event_time(),
                 "a message out of order");
     now_ = message.time;
