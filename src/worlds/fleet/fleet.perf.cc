@@ -239,7 +239,7 @@ DURE_BENCH("openb-fgd", "placing all pods of a real trace by fragmentation gradi
            openb_fgd);
 DURE_BENCH("place-260k", "placing gangs on a full fleet of 260,000 GPUs, and Slurm on the same",
            place_260k);
-DURE_BENCH("copy-fleet", "copying the state of a large fleet", copy_fleet);
+DURE_BENCH("copy", "copying the state of a large fleet", copy_fleet);
 DURE_BENCH("nation", "five years of the national fleet", nation);
 
 }  // namespace
