@@ -246,4 +246,14 @@ Error CsvReader::row_error(int line, std::string message) const {
   return {std::move(message), file_name_, line, 0, {}};
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
 }  // namespace dure

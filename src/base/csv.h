@@ -107,4 +107,7 @@ class CsvReader {
   std::vector<Rewritten> rewritten_;
 };
 
+// A field as a file of ours has it: in quotes only where RFC 4180 asks for them.
+std::string csv_field(std::string_view text);
+
 }  // namespace dure

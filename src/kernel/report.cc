@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -180,16 +181,6 @@ void write_head(JsonWriter& json, const Report& report, const RunInfo& run) {
   for (const std::string& assumption : report.assumptions) json.value(assumption);
   json.end_array();
   write_kpis(json, report.kpis);
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
 }
 
 }  // namespace

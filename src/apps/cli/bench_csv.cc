@@ -2,6 +2,7 @@
 
 #include "apps/cli/places.h"
 #include "apps/cli/wall_clock.h"
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -11,16 +12,6 @@ namespace {
 constexpr const char* kHeader =
     "date,cpu,version,bench,figure,unit,value,goal,better,peer,peer_value,ratio,goal_ratio,met,"
     "note\n";
-
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
 
 std::string number_or_empty(double x) { return x == 0 ? "" : shortest(x); }
 
@@ -37,7 +28,7 @@ std::string line(const BenchRow& row) {
                     : f.met() ? "yes"
                               : "no"),
         f.note}) {
-    out += (out.empty() ? "" : ",") + field(text);
+    out += (out.empty() ? "" : ",") + csv_field(text);
   }
   return out + '\n';
 }

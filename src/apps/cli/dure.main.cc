@@ -59,7 +59,7 @@ class CommandLine {
     CLI::App* sub = add("run", "Runs a scenario and writes its results to a new folder.",
                         "  dure run nation\n"
                         "  dure run nation --policy easy+fgd --seed 2 --until 90d\n"
-                        "  dure run my.toml --set owner.naver.gpus=80000 --out runs/bigger\n",
+                        "  dure run nation --set owner.Naver.gpus=4800 --out runs/bigger\n",
                         [this] { return run_command(run_); });
     sub->add_option("scenario", run_.scenario,
                     "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")
