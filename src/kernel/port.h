@@ -60,12 +60,13 @@ class Outbox {
  public:
   template <class T>
   void send(Time time, const Port<T>& port, const T& payload) {
-    if (open_ >> (port.number & 63) & 1) messages_.push_back(make_message(time, port, payload));
+    if (is_open(port.number)) messages_.push_back(make_message(time, port, payload));
   }
   void open(uint32_t port) {
     DURE_ASSERT(port < 64, "a port's number must be below 64");
     open_ |= uint64_t{1} << port;
   }
+  bool is_open(uint32_t port) const { return open_ >> (port & 63) & 1; }
   const std::vector<Message>& messages() const { return messages_; }
   void clear() { messages_.clear(); }
 
