@@ -42,6 +42,12 @@ class EventQueue {
   // The time of the next event, Time::never() when there is none.
   Time next_time() const { return Time{next_}; }
 
+  // The event that is k-th from now (0 is the next), if it is among those sorted already: a hint of
+  // what to fetch into the cache, no promise that it comes.
+  const E* upcoming(size_t k) const {
+    return front_ + k < near_.size() ? &near_[front_ + k] : nullptr;
+  }
+
   void push(const E& event) {
     const int64_t t = event.time.ns;
     DURE_ASSERT(t >= last_, "an event was scheduled in the past");

@@ -114,6 +114,55 @@ void write(JsonWriter& json, const HeatMap& map) {
   optional_field(json, "note", map.note);
 }
 
+void write(JsonWriter& json, const XyChart& chart) {
+  json.field("kind", "xy").field("title", chart.title);
+  optional_field(json, "x_label", chart.x_label);
+  optional_field(json, "x_unit", chart.x_unit);
+  optional_field(json, "y_label", chart.y_label);
+  optional_field(json, "y_unit", chart.y_unit);
+  json.key("series").begin_array();
+  for (const XyChart::Line& line : chart.series) {
+    DURE_ASSERT(line.x.size() == line.y.size(), "a line has as many y as x");
+    DURE_ASSERT(line.lo.size() == line.hi.size(), "an error bar has two ends");
+    DURE_ASSERT(line.lo.empty() || line.lo.size() == line.x.size(), "error bars for all points");
+    json.begin_object().field("label", line.label);
+    numbers(json, "x", line.x);
+    numbers(json, "y", line.y);
+    if (!line.lo.empty()) {
+      numbers(json, "lo", line.lo);
+      numbers(json, "hi", line.hi);
+    }
+    json.end_object();
+  }
+  json.end_array();
+  optional_field(json, "note", chart.note);
+}
+
+// Spans as parallel arrays: there may be tens of thousands.
+void write(JsonWriter& json, const GanttChart& chart) {
+  json.field("kind", "gantt").field("title", chart.title);
+  const auto names = [&](std::string_view key, const std::vector<std::string>& values) {
+    json.key(key).begin_array();
+    for (const std::string& name : values) json.value(name);
+    json.end_array();
+  };
+  const auto each = [&](std::string_view key, auto&& value_of) {
+    json.key(key).begin_array();
+    for (const GanttChart::Span& span : chart.spans) json.value(value_of(span));
+    json.end_array();
+  };
+  names("rows", chart.rows);
+  names("categories", chart.categories);
+  json.key("spans").begin_object();
+  each("row", [](const GanttChart::Span& s) { return s.row; });
+  each("category", [](const GanttChart::Span& s) { return s.category; });
+  each("start", [](const GanttChart::Span& s) { return s.start.seconds(); });
+  each("end", [](const GanttChart::Span& s) { return s.end.seconds(); });
+  each("label", [](const GanttChart::Span& s) -> const std::string& { return s.label; });
+  json.end_object();
+  optional_field(json, "note", chart.note);
+}
+
 void write(JsonWriter& json, const Table& table) {
   json.field("kind", "table").field("title", table.title).key("columns").begin_array();
   for (const Table::Column& column : table.columns) {

@@ -75,6 +75,35 @@ struct HeatMap {
   std::string note = {};
 };
 
+// Lines of y against x: an operating curve, a trade-off. Points are drawn in their order.
+struct XyChart {
+  struct Line {
+    std::string label;
+    std::vector<double> x, y;
+    std::vector<double> lo, hi;  // error bars: [x], or empty
+  };
+  std::string title;
+  std::string x_label, x_unit;
+  std::string y_label, y_unit;
+  std::vector<Line> series;
+  std::string note = {};
+};
+
+// Who did what when: one row per tool, say, with spans on it. Spans of a row may overlap.
+struct GanttChart {
+  struct Span {
+    uint32_t row = 0;       // index into rows
+    uint32_t category = 0;  // index into categories: its colour
+    Time start, end;
+    std::string label = {};  // "lot r_3/17, step 012_Litho"
+  };
+  std::string title;
+  std::vector<std::string> rows;
+  std::vector<std::string> categories;
+  std::vector<Span> spans;
+  std::string note = {};
+};
+
 struct Table {
   using Cell = std::variant<std::monostate, std::string, double>;
   struct Column {
@@ -90,7 +119,8 @@ struct Table {
 struct Section {
   std::string title;
   std::string intro;
-  std::vector<std::variant<TimeChart, CdfChart, BarChart, HeatMap, Table>> items;
+  std::vector<std::variant<TimeChart, CdfChart, BarChart, HeatMap, XyChart, GanttChart, Table>>
+      items;
 };
 
 struct Report {

@@ -102,6 +102,12 @@ Result<int> describe_command(const DescribeOptions& options) {
   const size_t width = terminal_width();
   if (const WorldKind* world = find_world(options.what)) {
     print(world_text(*world, width));
+    // A scenario may have its world's name.
+    for (const ScenarioName& scenario : scenario_names()) {
+      if (scenario.name != options.what) continue;
+      DURE_TRY(const ScenarioFile file, load_scenario(scenario.name));
+      print("\nThere is a scenario of that name too: `dure describe " + file.file + "`\n");
+    }
     return kOk;
   }
   DURE_TRY(const std::string text, scenario_text(options.what, width));

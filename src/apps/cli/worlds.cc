@@ -1,11 +1,12 @@
 #include "apps/cli/worlds.h"
 
+#include "worlds/fab/kind.h"
 #include "worlds/fleet/kind.h"
 
 namespace dure::cli {
 
 const std::vector<const WorldKind*>& worlds() {
-  static const std::vector<const WorldKind*> all{&fleet::kind()};
+  static const std::vector<const WorldKind*> all{&fleet::kind(), &fab::kind()};
   return all;
 }
 

@@ -22,6 +22,11 @@ Error wrong(std::string key, std::string message) {
   return {.message = std::move(message), .key = std::move(key)};
 }
 
+// So many of the 2^32 values of a draw are a success of this chance.
+uint32_t draws_below(double chance) {
+  return static_cast<uint32_t>(std::min(chance * 0x1p32, 0x1p32 - 1));
+}
+
 // Gives each span (from, to] of one route a slot that no overlapping span has: the lowest free one.
 class Slots {
  public:
@@ -158,6 +163,7 @@ Result<void> Model::finish() {
 
   windows = dedications = 0;
   closes.clear();
+  cores.assign(steps.size(), {});
   for (size_t ri = 0; ri < routes.size(); ++ri) {
     Route& r = routes[ri];
     if (r.steps == 0) return wrong("route " + r.name, "expected at least one step, found none");
@@ -168,13 +174,25 @@ Result<void> Model::finish() {
       Step& s = steps[r.first + i];
       s.route = static_cast<uint32_t>(ri);
       groups[s.group].needs_setups |= s.setup != 0;
-      s.closes_first = static_cast<uint32_t>(closes.size());
+      StepCore& c = cores[r.first + i];
+      const size_t closed = closes.size();
       open_windows.end(i, [&](uint32_t w) { closes.push_back(w); });
-      s.closes_count = static_cast<uint32_t>(closes.size()) - s.closes_first;
-      s.uses_tool = kNone;
-      kept_tools.end(i, [&](uint32_t w) { s.uses_tool = w; });
-      s.opens_window = s.queue_time_to == kNone ? kNone : open_windows.take(s.queue_time_to);
-      s.keeps_tool = s.same_tool_at == kNone ? kNone : kept_tools.take(s.same_tool_at);
+      if (closes.size() > 65'535)
+        return wrong(step_key(*this, r, i), "expected at most 65535 queue times in all");
+      c.closes_first = static_cast<uint16_t>(closed);
+      c.closes_count = static_cast<uint16_t>(closes.size() - closed);
+      kept_tools.end(i, [&](uint32_t w) { c.uses_tool = w; });
+      if (s.queue_time_to != kNone) c.opens_window = open_windows.take(s.queue_time_to);
+      if (s.same_tool_at != kNone) c.keeps_tool = kept_tools.take(s.same_tool_at);
+      c.gap = s.gap;
+      c.group = s.group;
+      c.area = groups[s.group].area;
+      c.setup = s.setup;
+      c.batch_max = s.batch_max;
+      c.sampled = s.sampled >= 1 ? StepCore::kAlways : draws_below(s.sampled);
+      c.rework = s.rework_to == kNone ? 0 : draws_below(s.rework_chance);
+      c.rework_to = r.first + (s.rework_to == kNone ? 0 : s.rework_to);
+      c.route_end = r.first + r.steps;
     }
     windows = std::max(windows, open_windows.count());
     dedications = std::max(dedications, kept_tools.count());

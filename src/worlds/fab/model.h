@@ -102,11 +102,26 @@ struct Step {
   double sampled = 1;             // chance that the step is done at all, 0..1
   uint32_t queue_time_to = kNone;  // step (of the route, from 0, later than this) that must start
   Duration queue_time;             // within this after the end of this step
-  // Derived: where open windows and chosen tools are kept, see Model::windows, Model::dedications.
-  uint32_t opens_window = kNone, keeps_tool = kNone, uses_tool = kNone;
-  uint32_t closes_first = 0, closes_count = 0;  // of Model::closes
-  uint32_t route = 0;
+  uint32_t route = 0;  // derived
 };
+
+// A step as the world needs it at every move, in one cache line. Derived.
+struct alignas(64) StepCore {
+  static constexpr uint32_t kAlways = ~uint32_t{0};
+  Duration gap;
+  uint32_t group = 0;
+  uint32_t area = 0;
+  uint32_t setup = 0;
+  uint32_t batch_max = 0;
+  uint32_t sampled = kAlways;  // done when kAlways, or its draw is below this
+  uint32_t rework = 0;         // reworked when its draw is below this
+  uint32_t rework_to = 0;      // index into Model::steps
+  uint32_t route_end = 0;      // one past the route's last
+  // Where open windows and chosen tools are kept, see Model::windows and Model::dedications.
+  uint32_t opens_window = kNone, keeps_tool = kNone, uses_tool = kNone;
+  uint16_t closes_first = 0, closes_count = 0;  // of Model::closes
+};
+static_assert(sizeof(StepCore) == 64);
 
 struct Route {
   std::string name;
@@ -224,7 +239,8 @@ struct Model {
   uint32_t tools = 0;
   uint32_t max_capacity = 1;          // of any group
   std::vector<uint32_t> group_of;     // [tools]
-  std::vector<uint32_t> closes;       // windows that a step closes, see Step::closes_first
+  std::vector<StepCore> cores;        // [steps]
+  std::vector<uint32_t> closes;       // windows that a step closes, see StepCore::closes_first
   uint32_t windows = 0;               // queue-time windows that a lot may have open at once
   uint32_t dedications = 0;           // tools that a lot may have to come back to at once
   std::vector<Duration> setup_times;  // [setups x setups] from-major, by the tables alone
@@ -252,10 +268,12 @@ struct Model {
   Duration next_gap(const Step& s, uint32_t wafers) const {
     return s.gap_per == Per::wafer ? static_cast<int64_t>(wafers) * s.gap : s.gap;
   }
-  Duration setup_time(uint32_t current, const Step& s) const {
-    if (s.setup == 0 || s.setup == current) return {};
-    if (s.setup_time.ns >= 0) return s.setup_time;
-    return setup_times[current * setups.size() + s.setup];
+  // Of a tool with setup `current`, for step `step` of `steps`.
+  Duration setup_time(uint32_t current, uint32_t step) const {
+    const uint32_t setup = cores[step].setup;
+    if (setup == 0 || setup == current) return {};
+    if (steps[step].setup_time.ns >= 0) return steps[step].setup_time;
+    return setup_times[current * setups.size() + setup];
   }
   std::string tool_name(uint32_t tool) const;  // "Litho_BE_110#3", from 1
   // The tool of that name, kNone when there is none.

@@ -13,13 +13,14 @@ uint32_t tool_for(const World& world, uint32_t group, const Waiting& w) {
   return world.is_open(w.tool) ? w.tool : kNone;
 }
 
-bool setup_allowed(const World& world, const ToolGroup& group, uint32_t tool, const Step& step) {
-  if (!group.keeps_setup || step.setup == 0) return true;
+bool setup_allowed(const World& world, const ToolGroup& group, uint32_t tool, uint32_t step) {
+  const uint32_t setup = world.model().cores[step].setup;
+  if (!group.keeps_setup || setup == 0) return true;
   const Tool& t = world.tool(tool);
-  return t.run_left == 0 || t.setup == step.setup || t.setup == 0;
+  return t.run_left == 0 || t.setup == setup || t.setup == 0;
 }
 
-double setup_ns(const World& world, uint32_t tool, const Step& step) {
+double setup_ns(const World& world, uint32_t tool, uint32_t step) {
   return static_cast<double>(world.model().setup_time(world.tool(tool).setup, step).ns);
 }
 
@@ -46,7 +47,7 @@ const World::Action& Rules::dispatch(const World& world, uint32_t group) {
   action_.lots.clear();
   action_.wake = Time::never();
   const ToolGroup& g = world.model().groups[group];
-  const auto& line = world.waiting(group);
+  const auto line = world.waiting(group);
   if (options_.dispatch == Dispatch::atc) {
     double sum = 0;
     for (const Waiting& w : line) sum += world.model().steps[w.step].process.mean_ns();
@@ -66,7 +67,7 @@ const World::Action& Rules::dispatch(const World& world, uint32_t group) {
 
 // Lots stand by priority, then arrival, and any tool is as good: the first that can start.
 Rules::Choice Rules::first_in_line(const World& world, uint32_t group) {
-  const auto& line = world.waiting(group);
+  const auto line = world.waiting(group);
   for (uint32_t i = 0; i < line.size(); ++i) {
     const uint32_t tool = tool_for(world, group, line[i]);
     if (tool != kNone && batch_ready(world, line[i])) return {tool, i, {}, 0};
@@ -78,7 +79,7 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
   const Model& m = world.model();
   const ToolGroup& g = m.groups[group];
   const std::vector<Rank>& ranks = ranking(g);
-  const auto& line = world.waiting(group);
+  const auto line = world.waiting(group);
   const uint32_t* const open = world.open_tools(group);
   const uint32_t open_count = world.open_count(group);
   const bool by_priority = ranks[0] == Rank::priority;
@@ -96,11 +97,10 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
         break;
     }
     if (!batch_ready(world, w)) continue;
-    const Step& step = m.steps[w.step];
     const double lot_score = scored ? score(world, w) : 0;
     const auto consider = [&](uint32_t tool) {
-      if (!setup_allowed(world, g, tool, step)) return;
-      Choice c{tool, i, {}, setup_ns(world, tool, step)};
+      if (!setup_allowed(world, g, tool, w.step)) return;
+      Choice c{tool, i, {}, setup_ns(world, tool, w.step)};
       for (size_t n = 0; n < std::min(ranks.size(), c.key.size()); ++n) {
         c.key[n] = ranks[n] == Rank::priority ? -w.priority
                    : ranks[n] == Rank::setup  ? c.setup
@@ -152,9 +152,8 @@ double Rules::score(const World& world, const Waiting& w) const {
   }
 }
 
-bool Rules::batch_ready(const World& world, const Waiting& w) {
+bool Rules::batch_full_enough(const World& world, const Waiting& w) {
   const Step& step = world.model().steps[w.step];
-  if (step.batch_max == 0) return true;
   const uint32_t wafers = world.waiting_wafers(w.step);
   if (wafers < step.batch_min) return false;
   if (options_.batching == Batching::minimum) return true;
@@ -167,11 +166,11 @@ bool Rules::batch_ready(const World& world, const Waiting& w) {
 }
 
 // The chosen lot and, at a batch step, those behind it in line that fit.
-void Rules::collect(const World& world, const std::vector<Waiting>& line, const Choice& choice) {
+void Rules::collect(const World& world, std::span<const Waiting> line, const Choice& choice) {
   const Waiting& first = line[choice.position];
   const Step& step = world.model().steps[first.step];
   action_.lots.push_back(first.lot);
-  if (step.batch_max > 0) {
+  if (world.model().cores[first.step].batch_max > 0) {
     uint32_t wafers = world.lot(first.lot).wafers;
     for (const Waiting& w : line) {
       if (w.step != first.step || w.lot == first.lot) continue;

@@ -70,8 +70,11 @@ class Rules {
   Choice first_in_line(const World& world, uint32_t group);
   Choice best_pair(const World& world, uint32_t group);
   double score(const World& world, const Waiting& waiting) const;
-  bool batch_ready(const World& world, const Waiting& waiting);
-  void collect(const World& world, const std::vector<Waiting>& line, const Choice& choice);
+  bool batch_ready(const World& world, const Waiting& w) {
+    return world.model().cores[w.step].batch_max == 0 || batch_full_enough(world, w);
+  }
+  bool batch_full_enough(const World& world, const Waiting& waiting);
+  void collect(const World& world, std::span<const Waiting> line, const Choice& choice);
 
   RuleOptions options_;
   World::Action action_;

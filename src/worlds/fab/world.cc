@@ -25,14 +25,11 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)) {
   const Model& m = *model_;
   now_ = m.start;
   seed_ = m.seed;
-  waiting_.resize(m.groups.size());
+  lines_.resize(m.groups.size());
   waiting_wafers_.assign(m.steps.size(), 0);
   tools_.resize(m.tools);
   jobs_.resize(size_t{m.tools} * m.max_capacity);
   open_.assign(m.tools, kNone);
-  open_count_.assign(m.groups.size(), 0);
-  reserved_.assign(m.groups.size(), 0);
-  is_asked_.assign(m.groups.size(), 0);
   upkeeps_.resize(m.tool_upkeeps.size());
   numbers_.assign(m.streams.size(), 0);
   proposed_.assign(m.streams.size(), 0);
@@ -79,6 +76,7 @@ std::optional<World::Request> World::advance(Time until) {
   for (;;) {
     while (events_.next_time() == now_ && !events_.empty()) {
       ++handled_;
+      fetch_ahead();
       handle(events_.pop());
     }
     if (const auto question = next_question()) return question;
@@ -88,6 +86,36 @@ std::optional<World::Request> World::advance(Time until) {
       return std::nullopt;
     }
     now_ = next;
+  }
+}
+
+// The state is larger than the nearest caches: what the next events will touch is asked for while
+// this one is handled.
+void World::fetch_ahead() const {
+  const auto fetch = [](const void* p) { __builtin_prefetch(p); };
+  if (const Event* e = events_.upcoming(2)) {
+    if (static_cast<Kind>(e->what & 15) == Kind::leave) {
+      fetch(&jobs_[e->index]);
+      const Tool& tool = tools_[e->index / model_->max_capacity];
+      fetch(&tool);
+      fetch(&tool.jobs);
+    } else if (static_cast<Kind>(e->what & 15) == Kind::arrive) {
+      fetch(&lots_[e->index]);
+      fetch(&lots_[e->index].state);
+    }
+  }
+  if (const Event* e = events_.upcoming(1)) {
+    if (static_cast<Kind>(e->what & 15) == Kind::leave) {
+      const uint32_t lot = jobs_[e->index].lot;
+      if (lot == kNone) return;
+      fetch(&lots_[lot]);
+      fetch(&lots_[lot].state);
+    } else if (static_cast<Kind>(e->what & 15) == Kind::arrive) {
+      const StepCore& core = model_->cores[lots_[e->index].step];
+      fetch(&core);
+      fetch(&model_->steps[lots_[e->index].step].process);
+      fetch(&lines_[core.group]);
+    }
   }
 }
 
@@ -138,21 +166,23 @@ void World::handle(const Event& event) {
 // ---- questions ----
 
 void World::ask_about(uint32_t group) {
-  if (is_asked_[group]) return;
-  is_asked_[group] = 1;
+  Line& line = lines_[group];
+  if (line.asked || line.waiting.empty() || line.open <= line.reserved) return;
+  line.asked = 1;
   asked_.push({Request::Kind::dispatch, group});
 }
 
 void World::stop_asking() {
   const Request r = asked_.pop();
-  if (r.kind == Request::Kind::dispatch) is_asked_[r.index] = 0;
+  if (r.kind == Request::Kind::dispatch) lines_[r.index].asked = 0;
 }
 
 std::optional<World::Request> World::next_question() {
   while (!asked_.empty()) {
     const Request r = asked_[0];
     if (r.kind == Request::Kind::release) return r;
-    if (!waiting_[r.index].empty() && open_count_[r.index] > reserved_[r.index]) return r;
+    const Line& line = lines_[r.index];
+    if (!line.waiting.empty() && line.open > line.reserved) return r;
     stop_asking();
   }
   return std::nullopt;
@@ -221,7 +251,7 @@ void World::release(uint32_t stream) {
   ++kpis_.classes[stream].released;
   count_day(kpis_.released_per_day);
   count_wip(1, stream);
-  go_on(id, 0);
+  go_on(id, lot.step);
 }
 
 uint32_t World::new_lot() {
@@ -244,21 +274,20 @@ uint32_t World::new_lot() {
 void World::go_on(uint32_t id, uint32_t step) {
   const Model& m = *model_;
   Lot& lot = lots_[id];
-  const Route& route = m.routes[m.steps[lot.step].route];
-  for (; step < route.steps; ++step) {
-    const Step& s = m.steps[route.first + step];
-    lot.step = route.first + step;
+  for (const uint32_t end = m.cores[lot.step].route_end; step < end; ++step) {
+    const StepCore& s = m.cores[step];
+    lot.step = step;
     const Philox u = draws(lot);
     ++lot.considered;
-    if (s.sampled < 1 && fraction(u.word[0]) >= s.sampled) {
+    if (s.sampled != StepCore::kAlways && u.word[0] >= s.sampled) {
       close_windows(id, s);
       continue;
     }
     lot.process_draw = u.word[1];
     lot.rework_draw = u.word[2];
     if (lot.reserved != kNone && lot.reserved != s.group) {
+      --lines_[lot.reserved].reserved;
       ask_about(lot.reserved);
-      --reserved_[lot.reserved];
       lot.reserved = kNone;
     }
     if (lot.tool == kNone) return join(id);
@@ -277,23 +306,20 @@ void World::go_on(uint32_t id, uint32_t step) {
 
 void World::join(uint32_t id) {
   Lot& lot = lots_[id];
-  const Step& s = model_->steps[lot.step];
+  const StepCore& s = model_->cores[lot.step];
   lot.state = Lot::State::waiting;
   lot.since = now_;
-  AreaKpis& area = kpis_.areas[model_->groups[s.group].area];
+  AreaKpis& area = kpis_.areas[s.area];
   ++area.arrived;
   area.lots.add(now_, 1);
   if (lot.reserved != kNone) {
-    --reserved_[lot.reserved];
+    --lines_[lot.reserved].reserved;
     lot.reserved = kNone;
   }
   waiting_wafers_[lot.step] += lot.wafers;
   const uint32_t only =
       s.uses_tool == kNone ? kNone : dedications_[id * model_->dedications + s.uses_tool];
-  auto& line = waiting_[s.group];
-  auto at = line.end();
-  while (at != line.begin() && (at - 1)->priority < lot.priority) --at;
-  line.insert(at, {now_, id, lot.step, lot.priority, only});
+  lines_[s.group].waiting.join({now_, id, lot.step, lot.priority, only});
   ask_about(s.group);
 }
 
@@ -315,8 +341,8 @@ void World::finish_lot(uint32_t id) {
   }
   count_wip(-1, lot.lot_class);
   if (lot.reserved != kNone) {
+    --lines_[lot.reserved].reserved;
     ask_about(lot.reserved);
-    --reserved_[lot.reserved];
   }
   lot = Lot{};
   lot.next = free_lot_;
@@ -327,7 +353,7 @@ void World::finish_lot(uint32_t id) {
   }
 }
 
-void World::close_windows(uint32_t id, const Step& step) {
+void World::close_windows(uint32_t id, const StepCore& step) {
   for (uint32_t c = 0; c < step.closes_count; ++c) {
     Time& must_end = windows_[id * model_->windows + model_->closes[step.closes_first + c]];
     if (must_end == Time::never()) continue;
@@ -341,7 +367,7 @@ void World::close_windows(uint32_t id, const Step& step) {
 
 void World::forget(uint32_t id, uint32_t from, uint32_t to) {
   for (uint32_t i = from; i <= to; ++i) {
-    const Step& s = model_->steps[i];
+    const StepCore& s = model_->cores[i];
     if (s.opens_window != kNone) windows_[id * model_->windows + s.opens_window] = Time::never();
     if (s.keeps_tool != kNone) dedications_[id * model_->dedications + s.keeps_tool] = kNone;
   }
@@ -356,20 +382,18 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   Tool& tool = tools_[t];
   DURE_ASSERT(tool.open && !lots.empty(), "a start on a tool that is not open, or of nothing");
   Lot& first = lots_[lots[0]];
-  const Step& step = m.steps[first.step];
+  const StepCore& step = m.cores[first.step];
   DURE_ASSERT(step.batch_max > 0 || lots.size() == 1, "several lots at a step without batches");
   GroupKpis& k = kpis_.groups[g];
 
   uint32_t wafers = 0;
-  auto& line = waiting_[g];
+  WaitingLine& line = lines_[g].waiting;
   for (size_t i = 0; i < lots.size(); ++i) {
     const uint32_t id = lots[i];
     Lot& lot = lots_[id];
-    const auto at =
-        std::find_if(line.begin(), line.end(), [&](const Waiting& w) { return w.lot == id; });
-    DURE_ASSERT(at != line.end() && at->step == first.step, "a lot that does not wait there");
-    DURE_ASSERT(at->tool == kNone || at->tool == t, "a lot that is bound to another tool");
-    line.erase(at);
+    const Waiting left = line.leave(id);
+    DURE_ASSERT(left.step == first.step, "a batch of several steps");
+    DURE_ASSERT(left.tool == kNone || left.tool == t, "a lot that is bound to another tool");
     waiting_wafers_[lot.step] -= lot.wafers;
     wafers += lot.wafers;
     k.waited_s += (now_ - lot.since).seconds();
@@ -381,12 +405,13 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   DURE_ASSERT(step.batch_max == 0 || lots.size() == 1 || wafers <= step.batch_max,
               "a batch above the maximum");
 
-  const Duration setup = m.setup_time(tool.setup, step);
+  const Step& work = m.steps[first.step];
+  const Duration setup = m.setup_time(tool.setup, first.step);
   const Time prepared = std::max(now_, tool.ready) + setup;
   const Time begin = std::max(prepared + group.load, tool.next_begin);
   const Duration through =
-      m.through(step, wafers, step.process.at(fraction(first.process_draw)));
-  const Duration gap = m.next_gap(step, wafers);
+      m.through(work, wafers, work.process.at(fraction(first.process_draw)));
+  const Duration gap = m.next_gap(work, wafers);
   tool.ready = prepared + group.load;
   tool.next_begin = begin + (gap.ns > 0 ? gap : through);
   if (setup.ns > 0) {
@@ -410,7 +435,8 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   push(job.until, Kind::leave, slot, job.generation & kGenerations);
   ++tool.jobs;
   close(t);
-  settle(t);
+  set_state(t, ToolState::busy);
+  if (tool.jobs < group.capacity) open(t, g);
 
   ++k.jobs;
   k.lots += lots.size();
@@ -426,14 +452,14 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
 void World::reserve(uint32_t id) {
   Lot& lot = lots_[id];
   if (lot.state != Lot::State::in_tool || lot.reserved != kNone) return;
-  const Route& route = model_->routes[model_->steps[lot.step].route];
   Lot ahead = lot;
-  for (uint32_t i = lot.step + 1; i < route.first + route.steps; ++i, ++ahead.considered) {
-    const Step& s = model_->steps[i];
-    if (s.sampled < 1 && fraction(draws(ahead).word[0]) >= s.sampled) continue;
+  const uint32_t end = model_->cores[lot.step].route_end;
+  for (uint32_t i = lot.step + 1; i < end; ++i, ++ahead.considered) {
+    const StepCore& s = model_->cores[i];
+    if (s.sampled != StepCore::kAlways && draws(ahead).word[0] >= s.sampled) continue;
     if (s.batch_max > 0) return;
     lot.reserved = s.group;
-    ++reserved_[s.group];
+    ++lines_[s.group].reserved;
     return;
   }
 }
@@ -472,8 +498,8 @@ void World::leave(uint32_t slot) {
 void World::end_step(uint32_t id) {
   const Model& m = *model_;
   Lot& lot = lots_[id];
-  const Step& s = m.steps[lot.step];
-  AreaKpis& area = kpis_.areas[m.groups[s.group].area];
+  const StepCore& s = m.cores[lot.step];
+  AreaKpis& area = kpis_.areas[s.area];
   area.lots.add(now_, -1);
   ++area.left;
   area.present_s += (now_ - std::max(lot.since, kpis_.since)).seconds();
@@ -483,13 +509,13 @@ void World::end_step(uint32_t id) {
   lot.state = Lot::State::moving;
   lot.next = kNone;
   if (s.keeps_tool != kNone) dedications_[id * m.dedications + s.keeps_tool] = lot.tool;
-  if (s.opens_window != kNone) windows_[id * m.windows + s.opens_window] = now_ + s.queue_time;
-  const uint32_t here = lot.step - m.routes[s.route].first;
-  if (s.rework_to != kNone && fraction(lot.rework_draw) < s.rework_chance) {
-    forget(id, m.routes[s.route].first + s.rework_to, lot.step);
+  if (s.opens_window != kNone)
+    windows_[id * m.windows + s.opens_window] = now_ + m.steps[lot.step].queue_time;
+  if (lot.rework_draw < s.rework) {
+    forget(id, s.rework_to, lot.step);
     go_on(id, s.rework_to);
   } else {
-    go_on(id, here + 1);
+    go_on(id, lot.step + 1);
   }
 }
 
@@ -510,9 +536,8 @@ void World::close(uint32_t t) {
   tool.open = 0;
   const uint32_t g = model_->group_of[t];
   uint32_t* const from = open_.data() + model_->groups[g].first_tool;
-  uint32_t* const to = from + open_count_[g]--;
-  uint32_t* const at = std::find(from, to, t);
-  std::copy(at + 1, to, at);
+  uint32_t* const to = from + lines_[g].open--;
+  for (uint32_t* at = std::find(from, to, t) + 1; at < to; ++at) at[-1] = *at;
 }
 
 void World::settle(uint32_t t) {
@@ -526,14 +551,16 @@ void World::settle(uint32_t t) {
                : tool.in_service != kNone ? ToolState::scheduled_down
                : tool.jobs > 0            ? ToolState::busy
                                           : ToolState::standby);
-  const bool open = !down && tool.repair == 0_ns && tool.in_service == kNone && tool.services == 0 &&
+  const bool may_open = !down && tool.repair == 0_ns && tool.in_service == kNone && tool.services == 0 &&
                     tool.jobs < model_->groups[g].capacity;
-  if (!open) return close(t);
-  if (!tool.open) {
-    tool.open = 1;
-    open_[model_->groups[g].first_tool + open_count_[g]++] = t;
-  }
+  if (!may_open) return close(t);
+  if (!tool.open) open(t, g);
   ask_about(g);
+}
+
+void World::open(uint32_t t, uint32_t group) {
+  tools_[t].open = 1;
+  open_[model_->groups[group].first_tool + lines_[group].open++] = t;
 }
 
 // All that is under way in a tool ends later, or earlier.
@@ -665,17 +692,9 @@ void World::apply(const Intervention& what) {
       lot.priority = what.value;
       if (lot.state != Lot::State::waiting) return;
       const uint32_t g = model_->steps[lot.step].group;
-      auto& line = waiting_[g];
-      const auto at = std::find_if(line.begin(), line.end(),
-                                   [&](const Waiting& w) { return w.lot == what.lot; });
-      Waiting moved = *at;
+      Waiting moved = lines_[g].waiting.leave(what.lot);
       moved.priority = what.value;
-      line.erase(at);
-      const auto before = std::find_if(line.begin(), line.end(), [&](const Waiting& w) {
-        return w.priority < moved.priority ||
-               (w.priority == moved.priority && w.since > moved.since);
-      });
-      line.insert(before, moved);
+      lines_[g].waiting.rejoin(moved);
       return ask_about(g);
     }
     case Intervention::Kind::release:
@@ -686,7 +705,7 @@ void World::apply(const Intervention& what) {
 // ---- names and figures ----
 
 Time World::must_start(uint32_t id) const {
-  const Step& s = model_->steps[lots_[id].step];
+  const StepCore& s = model_->cores[lots_[id].step];
   Time first = Time::never();
   for (uint32_t c = 0; c < s.closes_count; ++c)
     first = std::min(first, windows_[id * model_->windows + model_->closes[s.closes_first + c]]);
@@ -779,10 +798,9 @@ void World::trace(uint32_t group, const Span& span) {
 
 bool World::consistent() const {
   const Model& m = *model_;
-  return waiting_.size() == m.groups.size() && waiting_wafers_.size() == m.steps.size() &&
+  return lines_.size() == m.groups.size() && waiting_wafers_.size() == m.steps.size() &&
          tools_.size() == m.tools && jobs_.size() == size_t{m.tools} * m.max_capacity &&
-         open_.size() == m.tools && open_count_.size() == m.groups.size() &&
-         reserved_.size() == m.groups.size() && is_asked_.size() == m.groups.size() &&
+         open_.size() == m.tools &&
          upkeeps_.size() == m.tool_upkeeps.size() && numbers_.size() == m.streams.size() &&
          proposed_.size() == m.streams.size() && held_.size() == m.streams.size() &&
          wip_of_.size() == m.classes.size() && windows_.size() == lots_.size() * m.windows &&

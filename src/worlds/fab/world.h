@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
@@ -22,6 +23,7 @@
 #include "worlds/fab/model.h"
 #include "worlds/fab/ports.h"
 #include "worlds/fab/streams.h"
+#include "worlds/fab/waiting_line.h"
 
 namespace dure::fab {
 
@@ -42,15 +44,6 @@ struct Lot {
   uint32_t process_draw = 0, rework_draw = 0;  // of the present step
   uint32_t reserved = kNone;  // tool group that keeps a tool free for it
   State state = State::gone;
-};
-
-// A lot in front of a tool group.
-struct Waiting {
-  Time since;
-  uint32_t lot = 0;
-  uint32_t step = 0;
-  int32_t priority = 0;
-  uint32_t tool = kNone;  // the only one that may take it (dedication); kNone: any
 };
 
 // A lot or batch in a tool.
@@ -134,14 +127,14 @@ class World {
 
   // What a policy may look at.
   const Model& model() const { return *model_; }
-  const std::vector<Waiting>& waiting(uint32_t group) const { return waiting_[group]; }
+  std::span<const Waiting> waiting(uint32_t group) const { return lines_[group].waiting.view(); }
   uint32_t waiting_wafers(uint32_t step) const { return waiting_wafers_[step]; }
   // Tools that may take a job, the longest open first. Those of cascading groups may have jobs
   // inside.
   const uint32_t* open_tools(uint32_t group) const {
     return open_.data() + model_->groups[group].first_tool;
   }
-  uint32_t open_count(uint32_t group) const { return open_count_[group]; }
+  uint32_t open_count(uint32_t group) const { return lines_[group].open; }
   bool is_open(uint32_t tool) const { return tools_[tool].open != 0; }
   const Tool& tool(uint32_t i) const { return tools_[i]; }
   const Lot& lot(uint32_t i) const { return lots_[i]; }
@@ -169,8 +162,7 @@ class World {
 
   void fields(auto& visit) {
     visit(now_, handled_, seed_, reseeded_, events_, lots_, free_lot_, windows_, dedications_,
-          waiting_, waiting_wafers_, tools_, jobs_, open_, open_count_, reserved_, asked_,
-          is_asked_, upkeeps_, numbers_, proposed_, held_, wip_, wip_of_, kpis_, outbox_);
+          lines_, waiting_wafers_, tools_, jobs_, open_, asked_, upkeeps_, numbers_, proposed_, held_, wip_, wip_of_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -192,6 +184,15 @@ class World {
     uint32_t what = 0;  // kind | generation << 4
     uint32_t index = 0;
   };
+  // In front of a tool group.
+  struct Line {
+    WaitingLine waiting;
+    uint32_t open = 0;             // tools that may take a job
+    uint32_t reserved = 0;         // of them, to be kept free
+    uint32_t asked = 0;            // 1: in asked_
+
+    void fields(auto& visit) { visit(waiting, open, reserved, asked); }
+  };
   // One tool's copy of a law.
   struct UpkeepState {
     uint64_t wafers = 0;  // counter: due at so many
@@ -205,6 +206,7 @@ class World {
       events_.push({time, static_cast<uint32_t>(kind) | generation << 4, index});
   }
   void handle(const Event& event);
+  void fetch_ahead() const;
   std::optional<Request> next_question();
   void ask_about(uint32_t group);
   void stop_asking();
@@ -214,7 +216,7 @@ class World {
   uint32_t new_lot();
   void place_initial_lots();
   Philox draws(const Lot& lot) const;
-  // On from `step` (relative to its route) at the present: to the next step that is done, or out.
+  // On from `step` at the present: to the next step that is done, or out.
   void go_on(uint32_t lot, uint32_t step);
   void arrive(uint32_t lot);
   void join(uint32_t lot);
@@ -223,12 +225,13 @@ class World {
   void leave(uint32_t slot);
   void end_step(uint32_t lot);
   void reserve(uint32_t lot);
-  void close_windows(uint32_t lot, const Step& step);
+  void close_windows(uint32_t lot, const StepCore& step);
   void forget(uint32_t lot, uint32_t from, uint32_t to);  // what steps opened and kept: rework
 
   void set_state(uint32_t tool, ToolState state);
   void count_wafers(uint32_t tool, uint32_t wafers);
   void settle(uint32_t tool);  // after a change: what state it is in, and whether it is open
+  void open(uint32_t tool, uint32_t group);
   void close(uint32_t tool);
   void break_down(uint32_t tool, Duration repair);
   void repaired(uint32_t tool);
@@ -258,15 +261,12 @@ class World {
   std::vector<Time> windows_;          // [lots x windows] when they must end; never(): not open
   std::vector<uint32_t> dedications_;  // [lots x dedications] tool; kNone: any
 
-  std::vector<std::vector<Waiting>> waiting_;  // [groups] by priority, then arrival
-  std::vector<uint32_t> waiting_wafers_;       // [steps]
+  std::vector<Line> lines_;               // [groups]
+  std::vector<uint32_t> waiting_wafers_;  // [steps]
   std::vector<Tool> tools_;
   std::vector<Job> jobs_;             // [tools x max_capacity]
   std::vector<uint32_t> open_;        // [tools] each group's open tools first in its range
-  std::vector<uint32_t> open_count_;  // [groups]
-  std::vector<uint32_t> reserved_;    // [groups] tools to be kept free
   Fifo<Request> asked_;               // those to be asked; the first one may await its answer
-  std::vector<uint8_t> is_asked_;     // [groups] in asked_
   std::vector<UpkeepState> upkeeps_;  // [tool_upkeeps]
   std::vector<uint64_t> numbers_;     // [streams] lots released
   std::vector<uint64_t> proposed_;    // [streams] releases proposed

@@ -1,0 +1,71 @@
+#include "worlds/fab/kind.h"
+
+#include <array>
+
+#include "base/text.h"
+#include "worlds/fab/report.h"
+#include "worlds/fab/rules.h"
+#include "worlds/fab/scenario.h"
+
+namespace dure::fab {
+namespace {
+
+struct Word {
+  const char* name;
+  const char* key;
+  const char* what;
+};
+constexpr std::array<Word, 14> kWords = {{
+    {"testbed", "policy.dispatch", "what each tool group's own ranking says"},
+    {"fifo", "policy.dispatch", "priority, then first come"},
+    {"least-setup", "policy.dispatch", "priority, least setup, then first come"},
+    {"cr", "policy.dispatch", "priority, then critical ratio: time to the due date over work left"},
+    {"edd", "policy.dispatch", "priority, then earliest due date"},
+    {"srpt", "policy.dispatch", "priority, then shortest remaining process time"},
+    {"atc", "policy.dispatch",
+     "priority, then apparent tardiness cost (Vepsalainen and Morton, 1987)"},
+    {"queue-time", "policy.dispatch", "priority, then least time left in a queue-time window"},
+    {"min", "policy.batch", "batches start from the smallest size up, at once"},
+    {"full", "policy.batch", "only full batches start"},
+    {"wait", "policy.batch", "full batches, or from the smallest size up after policy.batch_wait"},
+    {"constant", "policy.release", "lots are released as the streams say"},
+    {"conwip", "policy.release", "a lot is released for each that leaves, at policy.wip lots"},
+    {"wip-limit", "policy.release",
+     "as the streams say, later while policy.wip lots are in the line"},
+}};
+
+Result<void> set_policy(Config& config, std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const Word& w : kWords) {
+    if (word == w.name) return config.set(w.key, word);
+    names.push_back(w.name);
+  }
+  return Error{.message = "expected " + join_quoted(names, "or") + ", found " + quoted(word) +
+                          did_you_mean(word, names),
+               .key = "--policy"};
+}
+
+Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
+  DURE_TRY(Scenario s, read_scenario(config, folder));
+  const Time start = s.model->start, end = s.model->end;
+  return std::unique_ptr<Session>(std::make_unique<SessionOf<World, Rules>>(
+      "fab", World(s.model), Rules(s.policy.rules), s.policy_name, start, end, report_of));
+}
+
+}  // namespace
+
+const WorldKind& kind() {
+  static const WorldKind fab = [] {
+    WorldKind k;
+    k.name = "fab";
+    k.what = "A wafer fab: lots of wafers on their routes through tool groups";
+    for (const Word& w : kWords) k.policies.push_back({w.name, w.what});
+    k.describe = describe_scenario;
+    k.set_policy = set_policy;
+    k.open = open;
+    return k;
+  }();
+  return fab;
+}
+
+}  // namespace dure::fab

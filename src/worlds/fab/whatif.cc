@@ -1,0 +1,237 @@
+#include "worlds/fab/whatif.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/csv.h"
+#include "base/text.h"
+
+namespace dure::fab {
+namespace {
+
+struct Assignment {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+// The last '=' divides: names may hold one, values do not.
+Assignment assignment(std::string_view text) {
+  const size_t at = text.rfind('=');
+  if (at == std::string_view::npos) return {trim(text), std::nullopt};
+  return {trim(text.substr(0, at)), trim(text.substr(at + 1))};
+}
+
+Result<uint32_t> group_of(const Model& m, std::string_view name, const char* flag) {
+  const uint32_t g = m.find_group(name);
+  if (g != kNone) return g;
+  std::vector<std::string_view> known;
+  for (const ToolGroup& x : m.groups) known.push_back(x.name);
+  return Error{.message = "expected a tool group, found " + quoted(name) + did_you_mean(name, known),
+               .key = flag};
+}
+
+Result<uint32_t> tool_of(const Model& m, std::string_view name, const char* flag) {
+  const uint32_t tool = m.find_tool(name);
+  if (tool != kNone) return tool;
+  const size_t hash = name.rfind('#');
+  DURE_TRY(const uint32_t g, group_of(m, name.substr(0, hash), flag));
+  return Error{.message = "expected a tool from " + quoted(m.tool_name(m.groups[g].first_tool)) +
+                          " to " +
+                          quoted(m.tool_name(m.groups[g].first_tool + m.groups[g].tools - 1)) +
+                          ", found " + quoted(name),
+               .key = flag};
+}
+
+Result<Duration> positive(std::optional<std::string_view> text, std::string_view whole,
+                          const char* flag) {
+  if (text) {
+    const Result<Duration> d = parse_duration(*text);
+    if (d && *d > 0_s && *d <= 3650_d) return *d;
+  }
+  return Error{.message = "expected a name, = and a time such as 12h, found " + quoted(whole),
+               .key = flag};
+}
+
+Intervention down(uint32_t tool, Duration time) {
+  return {.kind = Intervention::Kind::tool_down, .tool = tool, .duration = time};
+}
+
+XyChart over_days(const Futures& f, const char* title, const char* label,
+                  std::vector<double> Future::*series) {
+  XyChart chart;
+  chart.title = title;
+  chart.x_label = "from now";
+  chart.x_unit = "d";
+  chart.y_label = label;
+  chart.y_unit = "lots";
+  chart.note = "Mean of the futures, with its 95 % confidence interval.";
+  for (const bool changed : {false, true}) {
+    XyChart::Line line;
+    line.label = changed ? "changed" : "as it is";
+    for (size_t i = 0; i < f.days.size(); ++i) {
+      std::vector<double> x;
+      for (const Future& future : changed ? f.changed : f.base) x.push_back((future.*series)[i]);
+      const Confidence c = confidence(x);
+      const double half = std::isfinite(c.half_width) ? c.half_width : 0;
+      line.x.push_back(f.days[i]);
+      line.y.push_back(c.mean);
+      line.lo.push_back(c.mean - half);
+      line.hi.push_back(c.mean + half);
+    }
+    chart.series.push_back(std::move(line));
+  }
+  return chart;
+}
+
+Table::Cell cell(double x) {
+  if (!std::isfinite(x)) return std::monostate{};
+  return x;
+}
+
+}  // namespace
+
+Result<Intervention> parse_tool_down(const Model& m, std::string_view text) {
+  const auto [name, value] = assignment(text);
+  DURE_TRY(const Duration time, positive(value, text, "--tool-down"));
+  DURE_TRY(const uint32_t tool, tool_of(m, name, "--tool-down"));
+  return down(tool, time);
+}
+
+Result<std::vector<Intervention>> parse_group_down(const Model& m, std::string_view text) {
+  const auto [name, value] = assignment(text);
+  DURE_TRY(const Duration time, positive(value, text, "--group-down"));
+  DURE_TRY(const uint32_t g, group_of(m, name, "--group-down"));
+  std::vector<Intervention> out;
+  for (uint32_t k = 0; k < m.groups[g].tools; ++k)
+    out.push_back(down(m.groups[g].first_tool + k, time));
+  return out;
+}
+
+Result<Intervention> parse_tool_up(const Model& m, std::string_view text) {
+  DURE_TRY(const uint32_t tool, tool_of(m, trim(text), "--tool-up"));
+  return Intervention{.kind = Intervention::Kind::tool_up, .tool = tool, .duration = {}};
+}
+
+Result<std::vector<Intervention>> parse_release(const Model& m, std::string_view text) {
+  const auto [name, value] = assignment(text);
+  int64_t n = 1;
+  if (value) {
+    const Result<int64_t> count = parse_int(*value, 1, 10'000);
+    if (!count)
+      return Error{.message = count.error().message + " lots", .key = "--release"};
+    n = *count;
+  }
+  std::vector<std::string_view> known;
+  for (uint32_t s = 0; s < m.streams.size(); ++s) {
+    known.push_back(m.streams[s].name);
+    if (m.streams[s].name != name) continue;
+    return std::vector<Intervention>(
+        static_cast<size_t>(n),
+        {.kind = Intervention::Kind::release, .value = static_cast<int32_t>(s), .duration = {}});
+  }
+  return Error{.message = "expected the name of a release, found " + quoted(name) +
+                          did_you_mean(name, known),
+               .key = "--release"};
+}
+
+Result<HotLot> parse_hot_lot(std::string_view text) {
+  const auto [name, value] = assignment(text);
+  HotLot out{std::string(name), std::nullopt};
+  if (value) {
+    const Result<int64_t> priority = parse_int(*value, -1'000'000'000, 1'000'000'000);
+    if (!priority) {
+      return Error{.message = "expected a lot, = and its priority, a whole number, found " +
+                              quoted(text),
+                   .key = "--hot-lot"};
+    }
+    out.priority = static_cast<int32_t>(*priority);
+  }
+  return out;
+}
+
+int32_t top_priority(const World& world) {
+  int32_t top = 0;
+  for (const Stream& s : world.model().streams) top = std::max(top, s.priority);
+  for (uint32_t i = 0; i < world.lots(); ++i) top = std::max(top, world.lot(i).priority);
+  return std::min(top, 1'000'000'000) + 1;
+}
+
+std::vector<Comparison> compare(const Futures& f) {
+  std::vector<Comparison> out;
+  for (size_t k = 0; k < f.base[0].kpis.size(); ++k) {
+    std::vector<double> base, changed;
+    for (size_t i = 0; i < f.base.size(); ++i) {
+      const std::optional<double>&a = f.base[i].kpis[k].value, &b = f.changed[i].kpis[k].value;
+      if (!a || !b) continue;
+      base.push_back(*a);
+      changed.push_back(*b);
+    }
+    out.push_back(
+        {f.base[0].kpis[k], confidence(base), confidence(changed), paired(base, changed)});
+  }
+  return out;
+}
+
+Report whatif_report(const Futures& f, const WhatIf& what, const std::string& about) {
+  Report report;
+  Table table;
+  table.title = "Differences";
+  table.columns = {{"of"},     {"measure"},    {"unit"},     {"as it is"},
+                   {"changed"}, {"difference"}, {"95 % ±"}, {"futures"}};
+  table.note =
+      "Differences are of pairs: both ways of a future meet the same breakdowns, process times and "
+      "yields. Intervals by Student's t.";
+  for (const Comparison& c : compare(f)) {
+    if (c.difference.n == 0) continue;
+    table.rows.push_back({c.what.group, c.what.label, c.what.unit, cell(c.base.mean),
+                          cell(c.changed.mean), cell(c.difference.mean),
+                          cell(c.difference.half_width), static_cast<double>(c.difference.n)});
+    if (c.what.group != "All") continue;
+    const auto put = [&](const char* group, double value) {
+      Kpi kpi = c.what;
+      kpi.group = group;
+      kpi.value = std::isfinite(value) ? std::optional(value) : std::nullopt;
+      report.kpis.push_back(kpi);
+    };
+    put("As it is", c.base.mean);
+    put("Changed", c.changed.mean);
+    put("Difference", c.difference.mean);
+    put("95 % ±", c.difference.half_width);
+  }
+  std::stable_sort(report.kpis.begin(), report.kpis.end(), [](const Kpi& a, const Kpi& b) {
+    const auto order = [](const std::string& g) {
+      return g == "As it is" ? 0 : g == "Changed" ? 1 : g == "Difference" ? 2 : 3;
+    };
+    return order(a.group) < order(b.group);
+  });
+  Section section;
+  section.title = "What if";
+  section.intro = about;
+  section.items = {over_days(f, "Lots in the line", "WIP", &Future::wip),
+                   over_days(f, "Lots finished since now", "finished", &Future::finished), table};
+  report.sections.push_back(std::move(section));
+  report.assumptions = {
+      "Both ways of a future share their luck from now on: " + std::to_string(what.futures) +
+      " futures of " + to_string(what.horizon) + "."};
+  return report;
+}
+
+std::string futures_csv(const Futures& f) {
+  std::string out = "future,plan";
+  for (const Kpi& k : f.base[0].kpis) {
+    const std::string unit = k.unit.empty() ? "" : " [" + k.unit + ']';
+    out += ',' + csv_field(k.group + ": " + k.key + unit);
+  }
+  out += '\n';
+  for (size_t i = 0; i < f.base.size(); ++i) {
+    for (const bool changed : {false, true}) {
+      out += std::to_string(i + 1) + (changed ? ",changed" : ",base");
+      for (const Kpi& k : (changed ? f.changed : f.base)[i].kpis)
+        out += ',' + (k.value ? shortest(*k.value) : "");
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+}  // namespace dure::fab

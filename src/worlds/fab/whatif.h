@@ -1,0 +1,46 @@
+// What a what-if changes, as people write it, and what came of it: paired differences with 95 %
+// confidence intervals (kernel/confidence.h), as a table and as a report.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/confidence.h"
+#include "worlds/fab/futures.h"
+
+namespace dure::fab {
+
+// Errors name the flag as their key.
+//   "Litho#3=12h"  the tool is down for so long from now on
+Result<Intervention> parse_tool_down(const Model& model, std::string_view text);
+//   "Litho=12h"    each tool of the group
+Result<std::vector<Intervention>> parse_group_down(const Model& model, std::string_view text);
+//   "Litho#3"      repaired now
+Result<Intervention> parse_tool_up(const Model& model, std::string_view text);
+//   "Pa", "Pa=3"   so many lots more of that release now
+Result<std::vector<Intervention>> parse_release(const Model& model, std::string_view text);
+//   "Pa_440", "Pa_440=30": its priority; before all others when none is given
+struct HotLot {
+  std::string name;
+  std::optional<int32_t> priority;
+};
+Result<HotLot> parse_hot_lot(std::string_view text);
+// The highest priority that any lot has or will have, and one more.
+int32_t top_priority(const World& world);
+
+// One measure in both plans. Only futures in which both have a value count.
+struct Comparison {
+  Kpi what;  // its value is not used
+  Confidence base, changed;
+  Confidence difference;  // changed - base, by pairs
+};
+std::vector<Comparison> compare(const Futures& futures);
+
+// `about` says in a sentence what was changed.
+Report whatif_report(const Futures& futures, const WhatIf& what, const std::string& about);
+// "future,plan,key [unit]...": one row for each run.
+std::string futures_csv(const Futures& futures);
+
+}  // namespace dure::fab
