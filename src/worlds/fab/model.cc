@@ -30,26 +30,39 @@ uint32_t draws_below(double chance) {
 // Gives each span (from, to] of one route a slot that no overlapping span has: the lowest free one.
 class Slots {
  public:
-  uint32_t take(uint32_t until) {
+  // `kept_until`: when the slot stays taken for longer than the span.
+  uint32_t take(uint32_t until, uint32_t kept_until) {
     uint32_t s = 0;
-    while (s < until_.size() && until_[s] != kNone) ++s;
-    if (s == until_.size()) until_.push_back(kNone);
-    until_[s] = until;
+    while (s < spans_.size() && spans_[s].until != kNone) ++s;
+    if (s == spans_.size()) spans_.emplace_back();
+    spans_[s] = {until, kept_until};
     return s;
   }
-  // Calls visit(slot) for spans that end at `step`, and frees them.
+  // Calls visit(slot) for spans that end at `step`, and frees the slots that are kept no longer.
   void end(uint32_t step, auto visit) {
-    for (uint32_t s = 0; s < until_.size(); ++s) {
-      if (until_[s] != step) continue;
-      visit(s);
-      until_[s] = kNone;
+    for (uint32_t s = 0; s < spans_.size(); ++s) {
+      if (spans_[s].until == step) visit(s);
+      if (spans_[s].kept_until == step) spans_[s] = {};
     }
   }
-  uint32_t count() const { return static_cast<uint32_t>(until_.size()); }
+  uint32_t count() const { return static_cast<uint32_t>(spans_.size()); }
 
  private:
-  std::vector<uint32_t> until_;
+  struct Span {
+    uint32_t until = kNone, kept_until = kNone;
+  };
+  std::vector<Span> spans_;
 };
+
+// The first step from `i` on, after which no rework brings a lot to step `i` again.
+uint32_t past_returns(const Model& m, const Route& r, uint32_t i) {
+  uint32_t past = i;
+  for (uint32_t k = i; k < r.steps; ++k) {
+    const Step& s = m.steps[r.first + k];
+    if (s.rework_to != kNone && s.rework_to <= i) i = k, past = k + 1;
+  }
+  return past;
+}
 
 Result<void> check_step(const Model& m, const Route& r, uint32_t i) {
   const Step& s = m.steps[r.first + i];
@@ -182,8 +195,10 @@ Result<void> Model::finish() {
       c.closes_first = static_cast<uint16_t>(closed);
       c.closes_count = static_cast<uint16_t>(closes.size() - closed);
       kept_tools.end(i, [&](uint32_t w) { c.uses_tool = w; });
-      if (s.queue_time_to != kNone) c.opens_window = open_windows.take(s.queue_time_to);
-      if (s.same_tool_at != kNone) c.keeps_tool = kept_tools.take(s.same_tool_at);
+      if (s.queue_time_to != kNone)
+        c.opens_window = open_windows.take(s.queue_time_to, s.queue_time_to);
+      if (s.same_tool_at != kNone)
+        c.keeps_tool = kept_tools.take(s.same_tool_at, past_returns(*this, r, s.same_tool_at));
       c.gap = s.gap;
       c.group = s.group;
       c.area = groups[s.group].area;
@@ -233,6 +248,9 @@ Result<void> Model::finish() {
   for (const Product& p : products) {
     if (p.route >= routes.size()) return wrong("product " + p.name, "expected a route");
   }
+  regular_priority = std::numeric_limits<int32_t>::max();
+  for (const Stream& s : streams) regular_priority = std::min(regular_priority, s.priority);
+  for (const InitialLot& w : wip) regular_priority = std::min(regular_priority, w.priority);
   classes.clear();
   for (Stream& s : streams) {
     const std::string key = "release " + s.name;
@@ -258,8 +276,9 @@ Result<void> Model::finish() {
 
   std::vector<std::vector<uint32_t>> of_group(groups.size());
   for (uint32_t a = 0; a < attachments.size(); ++a) {
-    DURE_ASSERT(in(attachments[a].upkeep, upkeeps.size()) && in(attachments[a].group, groups.size()),
-                "an attachment");
+    DURE_ASSERT(
+        in(attachments[a].upkeep, upkeeps.size()) && in(attachments[a].group, groups.size()),
+        "an attachment");
     of_group[attachments[a].group].push_back(a);
   }
   for (const Upkeep& u : upkeeps) {

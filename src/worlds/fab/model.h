@@ -252,6 +252,7 @@ struct Model {
   std::vector<ToolUpkeep> tool_upkeeps;   // ordered by tool
   std::vector<uint32_t> upkeeps_of;       // [tools + 1] first of tool_upkeeps
   std::vector<uint32_t> counters_of;      // [tools] how many of them count wafers (they come first)
+  int32_t regular_priority = 0;           // the least of any lot
   std::vector<LotClass> classes;          // streams, then one for all initial lots (if any)
 
   const Step& step_of(uint32_t product, uint32_t step) const {

@@ -7,10 +7,18 @@
 namespace dure::fab {
 namespace {
 
-// The tool that has been open longest, or the one that the lot is bound to; kNone: not open.
+// The tool that the lot is bound to, for a hot lot the one where it can begin first, or else the one
+// that has been open longest; kNone: not open.
 uint32_t tool_for(const World& world, uint32_t group, const Waiting& w) {
-  if (w.tool == kNone) return world.open_tools(group)[0];
-  return world.is_open(w.tool) ? w.tool : kNone;
+  if (w.tool != kNone) return world.is_open(w.tool) ? w.tool : kNone;
+  const uint32_t* const open = world.open_tools(group);
+  if (w.priority <= world.model().regular_priority) return open[0];
+  const auto begins = [&](uint32_t tool) {
+    const Tool& t = world.tool(tool);
+    return t.jobs == 0 ? world.now() : t.next_begin;
+  };
+  return *std::min_element(open, open + world.open_count(group),
+                           [&](uint32_t a, uint32_t b) { return begins(a) < begins(b); });
 }
 
 bool setup_allowed(const World& world, const ToolGroup& group, uint32_t tool, uint32_t step) {
@@ -120,7 +128,7 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
         if (best.tool != kNone && best.position == i && best.setup == 0) break;
       }
     } else {
-      consider(open[0]);
+      consider(tool_for(world, group, w));
     }
   }
   return best;

@@ -11,8 +11,9 @@
 //                1987), look-ahead parameter 3
 //   queue-time   priority, least time left in an open queue-time window, first come
 //
-// Of open tools the one that has been open longest is taken; where the group wakes the tool with the
-// least setup, that decides first. Groups that keep a setup change it only after its minimum run.
+// Of open tools the one that has been open longest is taken, by a hot lot (of more than the least
+// priority) the one where it can begin first; where the group wakes the tool with the least setup,
+// that decides first. Groups that keep a setup change it only after its minimum run.
 //
 // A rule of your own is a class with `const World::Action& decide(const World&, const
 // World::Request&)`; it may hold Rules and change what it answers. Every decision is a function of
