@@ -84,6 +84,29 @@ const rows = OWNERS.flatMap((owner) =>
   halfYears.map((half, h) => [owner.name, half, (owner.gpus / 10) * (h + 1), round(owner.load * 100 + normal(), 2), round(900 + 8000 * random(), 0), h === 9 ? null : Math.round(20 + 200 * random())]),
 );
 
+// 40 nodes' week before the end: jobs, checks and repairs; a spare node runs two jobs at a time.
+const CATEGORIES = ["Training", "Inference", "Check", "Repair"];
+const spans = { row: [], category: [], start: [], end: [], label: [] };
+for (let row = 0; row < 40; row++) {
+  for (let lane = 0; lane < (row === 39 ? 2 : 1); lane++) {
+    for (let t = END - 7 * 86400; t < END; ) {
+      const category = random() < 0.6 ? 0 : random() < 0.7 ? 1 : random() < 0.6 ? 2 : 3;
+      const end = Math.min(END, t + Math.round(3600 * [14, 5, 0.5, 7][category] * (0.3 + 1.4 * random())));
+      spans.row.push(row);
+      spans.category.push(category);
+      spans.start.push(t);
+      spans.end.push(end);
+      spans.label.push(category < 2 ? `job ${10_000 + spans.row.length}` : "");
+      t = end + Math.round(3600 * random());
+    }
+  }
+}
+const loads = [60, 70, 80, 85, 90, 95];
+const curve = (label, k) => {
+  const y = loads.map((load) => round(1 + (k * load) / (100 - load), 3));
+  return { label, x: loads, y, lo: y.map((v, i) => round(v * (1 - 0.004 * i * i), 3)), hi: y.map((v, i) => round(v * (1 + 0.004 * i * i), 3)) };
+};
+
 const report = {
   schema: 1,
   run: {
@@ -136,6 +159,8 @@ const report = {
       items: [
         { kind: "bars", title: "GPU time lost by cause", unit: "GPU h", categories: ["GPU fell off the bus", "HBM uncorrectable error", "NVLink fabric error", "Host memory", "Network link flap", "Power feed", "Planned maintenance"], series: [{ label: "lost", values: [182_400, 141_230, 96_020, 30_110, 25_800, 8_400, 61_000] }] },
         { kind: "bars", title: "Change against first-come first-served", unit: "%", categories: ["Allocation", "Goodput", "Mean wait", "Makespan"], series: [{ label: "backfill", values: [9.4, 8.8, -31.2, -4.1] }] },
+        { kind: "xy", title: "Slowdown against load", x_label: "load", x_unit: "%", y_label: "slowdown", series: [curve("fifo", 0.32), curve("backfill", 0.2)], note: "Error bars are 95 % confidence intervals." },
+        { kind: "gantt", title: "Forty nodes in the last week", rows: Array.from({ length: 40 }, (_, i) => `node-${i + 1}`), categories: CATEGORIES, spans },
         { kind: "table", title: "By owner and half-year", columns: [{ label: "Owner" }, { label: "Half-year" }, { label: "Installed", unit: "GPUs", align: "right" }, { label: "Allocation", unit: "%" }, { label: "Mean wait", unit: "s" }, { label: "Failures" }], rows, note: "Click a header to sort." },
         { kind: "table", title: "Largest jobs", columns: [{ label: "Job" }, { label: "Owner" }, { label: "GPUs" }, { label: "Run time", unit: "h" }, { label: "Restarts" }], rows: [["pretrain-ko-1t", "Naver", 16384, 1310.25, 41], ["hyperclova-next", "Naver", 8192, 702.5, 12], ["vla-foundation", "Hyundai", 4096, 88.125, 1], ["litho-surrogate", "Samsung", 2048, 12.75, 0]] },
       ],

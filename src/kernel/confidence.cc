@@ -35,9 +35,8 @@ double beta_fraction(double a, double b, double x) {
 double incomplete_beta(double a, double b, double x) {
   DURE_ASSERT(a > 0 && b > 0 && x >= 0 && x <= 1, "incomplete_beta out of range");
   if (x == 0 || x == 1) return x;
-  const double front =
-      math::exp(math::log_gamma(a + b) - math::log_gamma(a) - math::log_gamma(b) +
-                a * math::log(x) + b * math::log1p(-x));
+  const double front = math::exp(math::log_gamma(a + b) - math::log_gamma(a) - math::log_gamma(b) +
+                                 a * math::log(x) + b * math::log1p(-x));
   if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
   return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }

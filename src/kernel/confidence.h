@@ -3,8 +3,8 @@
 // random numbers are compared by their differences, pair by pair, which leaves out what both share
 // (Law, "Simulation Modeling and Analysis", 5th ed., chapters 9 to 11).
 //
-// Quantiles by the incomplete beta function, to about 1e-10 up to 1000 degrees of freedom and 1e-7 at
-// 100,000.
+// Quantiles by the incomplete beta function, to about 1e-10 up to 1000 degrees of freedom and 1e-7
+// at 100,000.
 #pragma once
 
 #include <cstdint>

@@ -15,10 +15,10 @@ TEST_CASE("Student t quantiles are those of published tables") {
   struct Row {
     double degrees, at_95, at_975, at_999;
   };
-  for (const Row& row : {Row{1, 6.314, 12.706, 318.313}, Row{2, 2.920, 4.303, 22.327},
-                         Row{5, 2.015, 2.571, 5.893}, Row{9, 1.833, 2.262, 4.297},
-                         Row{19, 1.729, 2.093, 3.579}, Row{30, 1.697, 2.042, 3.385},
-                         Row{100, 1.660, 1.984, 3.174}}) {
+  for (const Row& row :
+       {Row{1, 6.314, 12.706, 318.313}, Row{2, 2.920, 4.303, 22.327}, Row{5, 2.015, 2.571, 5.893},
+        Row{9, 1.833, 2.262, 4.297}, Row{19, 1.729, 2.093, 3.579}, Row{30, 1.697, 2.042, 3.385},
+        Row{100, 1.660, 1.984, 3.174}}) {
     CAPTURE(row.degrees);
     CHECK(student_t_quantile(0.95, row.degrees) == doctest::Approx(row.at_95).epsilon(3e-4));
     CHECK(student_t_quantile(0.975, row.degrees) == doctest::Approx(row.at_975).epsilon(3e-4));
@@ -30,7 +30,8 @@ TEST_CASE("Student t quantiles are those of published tables") {
 TEST_CASE("Student t has closed forms at 1 and 2 degrees, and tends to the normal") {
   for (const double p : {0.6, 0.9, 0.975, 0.9999}) {
     CAPTURE(p);
-    CHECK(student_t_quantile(p, 1) == doctest::Approx(std::tan(math::kPi * (p - 0.5))).epsilon(1e-10));
+    CHECK(student_t_quantile(p, 1) ==
+          doctest::Approx(std::tan(math::kPi * (p - 0.5))).epsilon(1e-10));
     CHECK(student_t_quantile(p, 2) ==
           doctest::Approx((2 * p - 1) * std::sqrt(2 / (4 * p * (1 - p)))).epsilon(1e-10));
     CHECK(student_t_quantile(p, 1e5) == doctest::Approx(math::normal_quantile(p)).epsilon(1e-4));

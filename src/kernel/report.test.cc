@@ -68,6 +68,28 @@ TEST_CASE("a report is JSON in the page's shapes") {
       R"("columns":[{"label":"name"},{"label":"wait","unit":"s"}],"rows":[["x",1.5],[null,2]])"));
 }
 
+TEST_CASE("curves and Gantt charts are arrays of points and spans") {
+  XyChart curve{
+      "Operating curve",
+      "load",
+      "%",
+      "X-factor",
+      "",
+      {{"fifo", {80, 90}, {1.5, 2}, {1.4, 1.8}, {1.6, 2.2}}, {"cr", {80}, {1.25}, {}, {}}}};
+  GanttChart gantt{"Tools", {"a#1", "a#2"}, {"down"}, {}};
+  gantt.spans.push_back({1, 0, Time{500'000'000}, Time{Duration(1_h).ns}, "repair"});
+  gantt.spans.push_back({0, 0, Time{0}, Time{1}});
+  Report report;
+  report.sections.push_back({"First", "", {curve, gantt}});
+  const std::string json = report_json(report, small_run());
+  CHECK(holds(
+      json,
+      R"({"kind":"xy","title":"Operating curve","x_label":"load","x_unit":"%","y_label":"X-factor","series":[{"label":"fifo","x":[80,90],"y":[1.5,2],"lo":[1.4,1.8],"hi":[1.6,2.2]},{"label":"cr","x":[80],"y":[1.25]}]})"));
+  CHECK(holds(
+      json,
+      R"({"kind":"gantt","title":"Tools","rows":["a#1","a#2"],"categories":["down"],"spans":{"row":[1,0],"category":[0,0],"start":[0.5,0],"end":[3600,1e-09],"label":["repair",""]}})"));
+}
+
 TEST_CASE("times of a calendar are dates, and a seed that JavaScript cannot hold is text") {
   Report report;
   RunInfo run = small_run();

@@ -51,7 +51,7 @@ export interface Section {
   items?: Item[];
 }
 
-export type Item = TimeItem | CdfItem | BarsItem | HeatMapItem | TableItem;
+export type Item = TimeItem | CdfItem | BarsItem | HeatMapItem | XyItem | GanttItem | TableItem;
 
 interface ItemBase {
   title: string;
@@ -96,6 +96,24 @@ export interface HeatMapItem extends ItemBase {
   groups: HeatGroup[];
 }
 
+/** Lines of y against x: an operating curve, a trade-off. */
+export interface XyItem extends ItemBase {
+  kind: "xy";
+  x_label?: string;
+  x_unit?: string;
+  y_label?: string;
+  y_unit?: string;
+  series: XySeries[];
+}
+
+/** Spans of time on rows: what each tool did, where a lot was. */
+export interface GanttItem extends ItemBase {
+  kind: "gantt";
+  rows: string[];
+  categories: string[];
+  spans: Spans;
+}
+
 export interface TableItem extends ItemBase {
   kind: "table";
   columns: Column[];
@@ -111,6 +129,24 @@ export interface CdfSeries {
   label: string;
   x: number[]; // [points] ascending
   p: number[]; // [points] share at or below x, in [0, 1], ascending
+}
+
+export interface XySeries {
+  label: string;
+  x: (number | null)[]; // [points] joined in this order
+  y: (number | null)[]; // [points]
+  /** Ends of the error bars. */
+  lo?: (number | null)[]; // [points]
+  hi?: (number | null)[]; // [points]
+}
+
+/** Later spans are drawn over earlier ones in the same lane; spans of a row that overlap share its height. */
+export interface Spans {
+  row: number[]; // [spans] index into rows
+  category: number[]; // [spans] index into categories
+  start: number[]; // [spans] seconds, as in TimeItem
+  end: number[]; // [spans]
+  label: string[]; // [spans]
 }
 
 export interface HeatScale {

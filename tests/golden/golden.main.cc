@@ -2,6 +2,8 @@
 //
 //   golden                what it finds
 //   golden --check FILE   compares that with FILE; exit code 1 and the first line that differs
+#include "golden.h"
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -23,24 +25,6 @@
 
 namespace dure {
 namespace {
-
-class Golden {
- public:
-  void add(const std::string& name, uint64_t digest) {
-    lines_ += name + ' ' + digest_text(digest) + '\n';
-  }
-  // Two ways to one result.
-  Result<void> same(const std::string& name, uint64_t digest, uint64_t straight) {
-    add(name, digest);
-    if (digest == straight) return {};
-    return Error{.message = name + ": expected the straight run's digest " + digest_text(straight) +
-                            ", found " + digest_text(digest)};
-  }
-  const std::string& lines() const { return lines_; }
-
- private:
-  std::string lines_;
-};
 
 Result<Config> small() {
   const std::string path = DURE_SCENARIOS "/small.toml";
@@ -194,6 +178,7 @@ Result<int> program(int argc, char** argv) {
   Golden golden;
   DURE_CHECK(small_runs(golden));
   DURE_CHECK(trace_run(golden));
+  DURE_CHECK(fab_runs(golden));
   DURE_CHECK(random_numbers(golden));
   if (argc == 1) {
     std::fputs(golden.lines().c_str(), stdout);

@@ -1,10 +1,12 @@
-// The program `dure`: reads the command line and calls the command. Only this file sees CLI11.
+// The program `dure`: reads the command line and calls the command. Only this file and
+// fab_command_line.h see CLI11.
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/cli/command_line.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/fab_command_line.h"
 #include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "base/text.h"
@@ -41,6 +43,7 @@ class CommandLine {
     add_import();
     add_verify();
     add_bench();
+    fab_.add_to(app_, command_, run_.command);
   }
 
   CLI::App& app() { return app_; }
@@ -197,12 +200,25 @@ class CommandLine {
   ImportOptions import_;
   VerifyOptions verify_;
   BenchOptions bench_;
+  FabCommandLine fab_;
   const std::string import_help_ = import_help();
 };
 
+// The command that was chosen: "dure fab whatif".
+CLI::App* chosen(CLI::App& app) {
+  CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+std::string full_name(const CLI::App* at) {
+  const std::string name = at->get_name();
+  return at->get_parent() == nullptr ? name : full_name(at->get_parent()) + ' ' + name;
+}
+
 // A command or option that does not exist, with the nearest that does.
 std::string unexpected(CLI::App& app) {
-  CLI::App* at = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
+  CLI::App* at = chosen(app);
+  const bool is_group = !at->get_subcommands({}).empty();
   std::vector<std::string> unknown = app.remaining(true);
   if (unknown.empty()) return "";
   const std::string word = unknown.front().substr(0, unknown.front().find('='));
@@ -211,15 +227,15 @@ std::string unexpected(CLI::App& app) {
     for (const CLI::Option* option : at->get_options()) {
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     }
-  } else if (at == &app) {
-    for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
+  } else if (is_group) {
+    for (const CLI::App* sub : at->get_subcommands({})) known.push_back(sub->get_name());
   }
   const std::vector<std::string_view> views(known.begin(), known.end());
   const std::string hint = did_you_mean(word, views);
   const char* kind = word.starts_with('-') ? "no option"
-                     : at == &app          ? "no command"
+                     : is_group            ? "no command"
                                            : "nothing to do with";
-  const std::string where = at == &app ? "dure" : "dure " + at->get_name();
+  const std::string where = full_name(at);
   return "there is " + std::string(kind) + ' ' + dure::quoted(word) +
          (hint.empty() ? ", see `" + where + " --help`" : hint);
 }
@@ -242,8 +258,7 @@ int main_of(int argc, char** argv) {
     return line.app().exit(e);
   } catch (const CLI::ParseError& e) {
     const std::string message = unexpected(line.app());
-    const auto subs = line.app().get_subcommands();
-    const std::string where = subs.empty() ? "dure" : "dure " + subs.front()->get_name();
+    const std::string where = full_name(chosen(line.app()));
     return fail(message.empty() ? std::string(e.what()) + ", see `" + where + " --help`" : message);
   }
   if (!line.command()) {

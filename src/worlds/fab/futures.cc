@@ -70,8 +70,8 @@ class Run {
   double wafers_out() const {
     double wafers = wafers_before_ - wafers_in_line(world_);
     for (uint32_t s = 0; s < world_.model().streams.size(); ++s) {
-      wafers += static_cast<double>(world_.kpis().classes[s].released) *
-                world_.model().streams[s].wafers;
+      wafers +=
+          static_cast<double>(world_.kpis().classes[s].released) * world_.model().streams[s].wafers;
     }
     return wafers;
   }
@@ -96,9 +96,9 @@ class Run {
         "of lots finished within the horizon, from their release");
     put("wip", "WIP at the end", "lots", world_.wip());
     put("on_time", "On time", "%",
-        with_due > 0 ? std::optional(100.0 * static_cast<double>(on_time) /
-                                     static_cast<double>(with_due))
-                     : std::nullopt,
+        with_due > 0
+            ? std::optional(100.0 * static_cast<double>(on_time) / static_cast<double>(with_due))
+            : std::nullopt,
         "of finished lots with a due date");
     put("late_queue_times", "Queue times exceeded", "", static_cast<double>(late));
   }
@@ -122,8 +122,8 @@ class Run {
     const std::string group = "lot " + what_.lots[i].name;
     std::optional<double> remaining;
     if (state.finished) remaining = (state.at - now_.now()).seconds() / 86400;
-    out.push_back({group, "finished", "Finished", "%", state.finished ? 100.0 : 0.0,
-                   "share of the futures"});
+    out.push_back(
+        {group, "finished", "Finished", "%", state.finished ? 100.0 : 0.0, "share of the futures"});
     out.push_back({group, "remaining", "Time to finish", "d", remaining,
                    "of futures in which it finishes both ways"});
     out.push_back({group, "steps", "Steps further", "",

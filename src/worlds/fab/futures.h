@@ -1,9 +1,10 @@
 // A line and a change of it, in the same imagined futures: how many lots would come out of the next
 // two weeks if this tool were down, under that rule?
 //
-// Each future is a copy of the world with its own luck from now on (World::reseed), run twice: as it
-// is, and changed. Both meet the same breakdowns, process times and yields (common random numbers),
-// so their difference is far better known than either. Every measure counts the horizon only.
+// Each future is a copy of the world with its own luck from now on (World::reseed), run twice: as
+// it is, and changed. Both meet the same breakdowns, process times and yields (common random
+// numbers), so their difference is far better known than either. Every measure counts the horizon
+// only.
 #pragma once
 
 #include <functional>

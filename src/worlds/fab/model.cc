@@ -124,8 +124,9 @@ DurationLaw DurationLaw::of(const Distribution& d) {
                          std::fabs(d.quantile(0.25) * kNsPerS - (3 * lo + hi) / 4) < 1;
   law.fast_ = unclamped || d.kind() == Distribution::Kind::kConstant;
   if (law.fast_) {
-    law.lo_ns_ = std::nearbyint(lo);
-    law.span_ns_ = std::nearbyint(hi) - law.lo_ns_;
+    const Duration from = from_seconds(std::max(0.0, d.lowest()));
+    law.lo_ns_ = static_cast<double>(from.ns);
+    law.span_ns_ = static_cast<double>((from_seconds(d.highest()) - from).ns);
   }
   return law;
 }

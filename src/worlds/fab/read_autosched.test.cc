@@ -62,13 +62,14 @@ TEST_CASE("autosched: tool groups") {
   CHECK(stepper.tools == 3);
   CHECK(stepper.capacity == 2);
   CHECK(stepper.load == Duration{});
-  CHECK(stepper.ranking == std::vector<Rank>{Rank::priority, Rank::setup, Rank::fifo});
+  CHECK(stepper.ranking == std::vector<Rank>{Rank::priority, Rank::fifo});  // rank_RSETUP: no effect
   const ToolGroup& beam = m.groups[2];
   CHECK(beam.tools == 1);
   CHECK(beam.area == 1);
   CHECK(beam.location == 1);
   CHECK(beam.load == 30_s);
   CHECK(beam.keeps_setup);
+  CHECK(beam.ranking[0] == Rank::setup);  // rule_LSSU
   CHECK(beam.wakes_least_setup);
 }
 

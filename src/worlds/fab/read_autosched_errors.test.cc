@@ -24,7 +24,7 @@ struct Mistake {
 void check(const std::vector<Mistake>& mistakes) {
   for (const Mistake& m : mistakes) {
     AutoschedFiles files = tiny_autosched();
-    files[m.file] = replaced(files[m.file], m.right, m.wrong);
+    files[m.file] = edited(files[m.file], m.right, m.wrong);
     CHECK(error_of(files) == std::string(m.file) + m.error);
   }
 }
@@ -249,7 +249,7 @@ TEST_CASE("autosched: mistakes between files") {
   AutoschedFiles files = tiny_autosched();
   // A route's name stands for one route.
   files["part.txt"] =
-      replaced(files["part.txt"], "probe|flow_b.txt|Short", "probe|flow_c.txt|Short");
+      edited(files["part.txt"], "probe|flow_b.txt|Short", "probe|flow_c.txt|Short");
   files["flow_c.txt"] = files["flow_b.txt"];
   CHECK(error_of(files) ==
         "part.txt:4:3: ROUTEFILE: expected \"flow_b.txt\", where route \"Short\" "

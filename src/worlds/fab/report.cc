@@ -119,6 +119,7 @@ void add_more_lot_kpis(const LotGroup& g, std::vector<Kpi>& out) {
   out.push_back({g.name, "tardiness", "Tardiness, mean", "s",
                  ratio(k.tardiness.sum(), static_cast<double>(k.tardiness.count())),
                  "time past the due date, 0 for lots on time"});
+  if (k.windows == 0) return;
   out.push_back({g.name, "queue_time_violations", "Queue-time violations", "%",
                  ratio(static_cast<double>(k.late[0]), static_cast<double>(k.windows), 100),
                  "share of queue-time windows that ended late"});
@@ -156,12 +157,12 @@ void add_line_kpis(const ReportInput& in, std::vector<Kpi>& kpis) {
 
   kpis.push_back({g, "throughput", "Throughput", "lots/day", ratio(done.lots, days)});
   kpis.push_back({g, "wip", "WIP, mean", "lots", wip, "lots in the line, over time"});
-  kpis.push_back({g, "moves_per_day", "Moves per day", "moves", ratio(moves, days),
-                  "steps that lots completed"});
+  kpis.push_back(
+      {g, "moves_per_day", "Moves", "moves/day", ratio(moves, days), "steps that lots completed"});
   add_more_lot_kpis(in.lots[0], kpis);
   kpis.push_back(
       {g, "throughput_wafers", "Throughput in wafers", "wafers/day", ratio(done.wafers, days)});
-  kpis.push_back({g, "released", "Lots released per day", "lots/day",
+  kpis.push_back({g, "released", "Lots released", "lots/day",
                   ratio(static_cast<double>(in.lots[0].stats.released), days)});
   kpis.push_back({g, "turns", "Turns", "1/day", ratio(moves, days * wip),
                   "moves per day of a lot in the line"});
@@ -184,12 +185,18 @@ void add_line_kpis(const ReportInput& in, std::vector<Kpi>& kpis) {
                   "tool time in work or setup over tool time not down, all tools alike"});
   kpis.push_back({g, "availability", "Tool availability", "%",
                   ratio(all_tools.up(), all_tools.total(), 100), "tool time not down"});
-  kpis.push_back({g, "setup_share", "Setup", "%", ratio(all_tools.setup, all_tools.total(), 100),
-                  "of tool time"});
+  kpis.push_back({g, "setup_share", "Setup share", "%",
+                  ratio(all_tools.setup, all_tools.total(), 100), "of tool time"});
   kpis.push_back({g, "batch_fill", "Batch fill", "%", ratio(fill, possible, 100),
                   "wafers in the batches begun over those that had fitted"});
   kpis.push_back({g, "lots_finished", "Lots finished", "lots", done.lots});
   kpis.push_back({g, "wip_end", "WIP at the end", "lots", static_cast<double>(in.world.wip())});
+  if (!in.model.asks_release) return;
+  double held = 0;
+  for (uint32_t s = 0; s < in.model.streams.size(); ++s) held += in.world.held(s);
+  kpis.push_back({g, "lots_held", "Lots held back at the end", "lots", held,
+                  "the streams' releases that the policy has not let in; no cycle time counts the "
+                  "time before release"});
 }
 
 }  // namespace

@@ -86,8 +86,9 @@ BarChart histogram(const ReportInput& in) {
       const double below = q.count() == 0       ? 0
                            : i + 1 < bins.count ? share_below(cdf, bins.edge_s(i + 1))
                                                 : 1;
-      values.push_back((below - before) * static_cast<double>(q.count()));
-      before = below;
+      const double up_to = std::round(below * static_cast<double>(q.count()));
+      values.push_back(up_to - before);
+      before = up_to;
     }
     chart.series.emplace_back(in.lots[g].name, std::move(values));
   }

@@ -156,9 +156,8 @@ Section areas_section(const ReportInput& in) {
 
   Table table;
   table.title = "By area";
-  table.columns = {{"Area", ""},         {"Moves", "1/day"},  {"Turns", "1/day"},
-                   {"Utilisation", "%"}, {"L", "lots"},       {"\u03bb", "1/day"},
-                   {"W", "h"},           {"\u03bbW", "lots"}, {"L \u2212 \u03bbW", "lots"}};
+  table.columns = {{"Area", ""},  {"Moves", "1/day"},  {"Turns", "1/day"}, {"Utilisation", "%"},
+                   {"L", "lots"}, {"\u03bb", "1/day"}, {"W", "h"},         {"\u03bbW", "lots"}};
   for (uint32_t a = 0; a < m.areas.size(); ++a) {
     const AreaKpis& k = in.kpis.areas[a];
     const double lots = k.lots.mean(now), visits = static_cast<double>(k.left) + present[a];
@@ -169,7 +168,7 @@ Section areas_section(const ReportInput& in) {
     table.rows.push_back({m.areas[a], cell(ratio(static_cast<double>(k.left), days)),
                           cell(ratio(static_cast<double>(k.left), days * lots)),
                           cell(ratio(times[a].busy(), times[a].up(), 100)), lots, cell(arrivals),
-                          cell(stay_h), product, lots - product});
+                          cell(stay_h), product});
   }
   table.note =
       "Turns are moves per day of a lot at the area's tools. Little's law, as a check of the "

@@ -140,7 +140,7 @@ Table lot_table(const ReportInput& in) {
                    {"Lots", ""}};
   for (const Span& s : in.kpis.history) {
     Table::Cell arrived = s.arrived.seconds();
-    if (m.start.ns > 0) arrived = to_string(s.arrived);
+    if (m.start.ns > 0) arrived = to_string(Time{s.arrived.ns - s.arrived.ns % Duration(1_s).ns});
     table.rows.push_back({m.steps[s.step].name, m.tool_name(s.tool), std::move(arrived),
                           (s.from - s.arrived).seconds(), (s.setup_until - s.from).seconds(),
                           (s.until - s.setup_until).seconds(), static_cast<double>(s.lots)});

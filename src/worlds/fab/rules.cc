@@ -7,8 +7,8 @@
 namespace dure::fab {
 namespace {
 
-// The tool that the lot is bound to, for a hot lot the one where it can begin first, or else the one
-// that has been open longest; kNone: not open.
+// The tool that the lot is bound to, for a hot lot the one where it can begin first, or else the
+// one that has been open longest; kNone: not open.
 uint32_t tool_for(const World& world, uint32_t group, const Waiting& w) {
   if (w.tool != kNone) return world.is_open(w.tool) ? w.tool : kNone;
   const uint32_t* const open = world.open_tools(group);
@@ -38,6 +38,14 @@ const std::vector<Rank>& Rules::ranking(const ToolGroup& group) const {
   static const std::vector<Rank> kFifo = {Rank::priority, Rank::fifo};
   static const std::vector<Rank> kLeastSetup = {Rank::priority, Rank::setup, Rank::fifo};
   static const std::vector<Rank> kScored = {Rank::priority, Rank::critical_ratio, Rank::fifo};
+  static const std::vector<Rank> kKeptFifo = {Rank::setup, Rank::priority, Rank::fifo};
+  static const std::vector<Rank> kKeptScored = {Rank::setup, Rank::priority, Rank::critical_ratio,
+                                                Rank::fifo};
+  if (group.keeps_setup && options_.dispatch != Dispatch::testbed) {
+    const bool scored =
+        options_.dispatch != Dispatch::fifo && options_.dispatch != Dispatch::least_setup;
+    return scored ? kKeptScored : kKeptFifo;
+  }
   switch (options_.dispatch) {
     case Dispatch::testbed:
       return group.ranking;
@@ -61,9 +69,8 @@ const World::Action& Rules::dispatch(const World& world, uint32_t group) {
     for (const Waiting& w : line) sum += world.model().steps[w.step].process.mean_ns();
     mean_process_ns_ = std::max(1.0, sum / static_cast<double>(line.size()));
   }
-  const bool in_order =
-      options_.dispatch == Dispatch::fifo ||
-      (options_.dispatch == Dispatch::testbed && g.first_come && !g.needs_setups);
+  const bool in_order = options_.dispatch == Dispatch::fifo ||
+                        (options_.dispatch == Dispatch::testbed && g.first_come && !g.needs_setups);
   const Choice choice =
       in_order && !g.needs_setups ? first_in_line(world, group) : best_pair(world, group);
   if (choice.tool != kNone) {
@@ -94,6 +101,10 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
   const bool has_setup_rank = std::find(ranks.begin(), ranks.end(), Rank::setup) != ranks.end();
   const bool in_order = by_priority && ranks.size() == 2 && ranks[1] == Rank::fifo;
   const bool scored = std::find(ranks.begin(), ranks.end(), Rank::critical_ratio) != ranks.end();
+  // Priority is what they are ranked by first, but for setups.
+  const auto first =
+      std::find_if(ranks.begin(), ranks.end(), [](Rank r) { return r != Rank::setup; });
+  const bool as_in_line = !scored && first != ranks.end() && *first == Rank::priority;
   Choice best;
   for (uint32_t i = 0; i < line.size(); ++i) {
     const Waiting& w = line[i];
@@ -101,8 +112,7 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
       // Lots stand by priority, then arrival: often none of the rest can be better.
       if (in_order) break;
       if (by_priority && w.priority < line[best.position].priority) break;
-      if (!scored && best.setup == 0 && (by_priority || w.priority <= line[best.position].priority))
-        break;
+      if (as_in_line && best.setup == 0) break;
     }
     if (!batch_ready(world, w)) continue;
     const double lot_score = scored ? score(world, w) : 0;
@@ -115,9 +125,9 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
                    : ranks[n] == Rank::fifo   ? static_cast<double>((w.since - world.now()).ns)
                                               : lot_score;
       }
-      const bool better = best.tool == kNone || c.key < best.key ||
-                          (c.key == best.key && best.position == i && g.wakes_least_setup &&
-                           c.setup < best.setup);
+      const bool better =
+          best.tool == kNone || c.key < best.key ||
+          (c.key == best.key && best.position == i && g.wakes_least_setup && c.setup < best.setup);
       if (better) best = c;
     };
     if (w.tool != kNone) {

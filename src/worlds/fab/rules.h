@@ -13,7 +13,8 @@
 //
 // Of open tools the one that has been open longest is taken, by a hot lot (of more than the least
 // priority) the one where it can begin first; where the group wakes the tool with the least setup,
-// that decides first. Groups that keep a setup change it only after its minimum run.
+// that decides first. Groups that keep a setup change it only after its minimum run, and look for
+// the least setup before anything else, whatever the rule.
 //
 // A rule of your own is a class with `const World::Action& decide(const World&, const
 // World::Request&)`; it may hold Rules and change what it answers. Every decision is a function of

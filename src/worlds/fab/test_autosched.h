@@ -83,7 +83,7 @@ inline AutoschedFiles tiny_autosched() {
 }
 
 // The text with its first `old` replaced; both may hold "|".
-inline std::string replaced(std::string text, const std::string& old, const std::string& by) {
+inline std::string edited(std::string text, const std::string& old, const std::string& by) {
   const size_t at = text.find(with_tabs(old));
   DURE_ASSERT(at != std::string::npos, "nothing to replace in a test's table");
   return text.replace(at, old.size(), with_tabs(by));

@@ -125,7 +125,7 @@ inline std::shared_ptr<const Model> traced(Model m) {
 
 inline std::string text(Time t) { return to_string(t - Time{0}); }
 
-// A world under rules, and when it started what: "A_1 T#1 10min, B_1+B_2 T#2 15min".
+// A world under rules, and when it started what: "A_1 T#1 10m, B_1+B_2 T#2 15m".
 class Run {
  public:
   explicit Run(Model m, const RuleOptions& options = {})
@@ -150,7 +150,7 @@ class Run {
     return a;
   }
 
-  // The Gantt chart of a tool: "clean 0s-10min, down 12min-1h".
+  // The Gantt chart of a tool: "clean 0s-10m, down 12m-1h".
   std::string gantt(uint32_t tool) const {
     std::vector<Span> spans;
     for (const Span& s : world.kpis().gantt) {

@@ -5,6 +5,7 @@
 
 #include "base/csv.h"
 #include "base/text.h"
+#include "worlds/fab/policy_keys.h"
 
 namespace dure::fab {
 namespace {
@@ -26,8 +27,9 @@ Result<uint32_t> group_of(const Model& m, std::string_view name, const char* fla
   if (g != kNone) return g;
   std::vector<std::string_view> known;
   for (const ToolGroup& x : m.groups) known.push_back(x.name);
-  return Error{.message = "expected a tool group, found " + quoted(name) + did_you_mean(name, known),
-               .key = flag};
+  return Error{
+      .message = "expected a tool group, found " + quoted(name) + did_you_mean(name, known),
+      .key = flag};
 }
 
 Result<uint32_t> tool_of(const Model& m, std::string_view name, const char* flag) {
@@ -117,8 +119,7 @@ Result<std::vector<Intervention>> parse_release(const Model& m, std::string_view
   int64_t n = 1;
   if (value) {
     const Result<int64_t> count = parse_int(*value, 1, 10'000);
-    if (!count)
-      return Error{.message = count.error().message + " lots", .key = "--release"};
+    if (!count) return Error{.message = count.error().message + " lots", .key = "--release"};
     n = *count;
   }
   std::vector<std::string_view> known;
@@ -140,9 +141,9 @@ Result<HotLot> parse_hot_lot(std::string_view text) {
   if (value) {
     const Result<int64_t> priority = parse_int(*value, -1'000'000'000, 1'000'000'000);
     if (!priority) {
-      return Error{.message = "expected a lot, = and its priority, a whole number, found " +
-                              quoted(text),
-                   .key = "--hot-lot"};
+      return Error{
+          .message = "expected a lot, = and its priority, a whole number, found " + quoted(text),
+          .key = "--hot-lot"};
     }
     out.priority = static_cast<int32_t>(*priority);
   }
@@ -154,6 +155,32 @@ int32_t top_priority(const World& world) {
   for (const Stream& s : world.model().streams) top = std::max(top, s.priority);
   for (uint32_t i = 0; i < world.lots(); ++i) top = std::max(top, world.lot(i).priority);
   return std::min(top, 1'000'000'000) + 1;
+}
+
+Result<RuleOptions> change_rules(const RuleOptions& rules, const std::optional<std::string>& rule,
+                                 const std::optional<std::string>& batch) {
+  const auto read = [](const char* key, const std::string& word,
+                       const char* flag) -> Result<RuleOptions> {
+    Config config;
+    DURE_CHECK(config.set(key, word));
+    auto keys = config.read([](ConfigReader& in) {
+      PolicyKeys p;
+      in.table("policy", "", [&](ConfigReader& policy) { p = read_policy(policy); });
+      return p;
+    });
+    if (!keys) return Error{.message = keys.error().message, .key = flag};
+    return keys->rules;
+  };
+  RuleOptions out = rules;
+  if (rule) {
+    DURE_TRY(const RuleOptions r, read("policy.dispatch", *rule, "--rule"));
+    out.dispatch = r.dispatch;
+  }
+  if (batch) {
+    DURE_TRY(const RuleOptions r, read("policy.batch", *batch, "--batch"));
+    out.batching = r.batching;
+  }
+  return out;
 }
 
 std::vector<Comparison> compare(const Futures& f) {
@@ -176,7 +203,7 @@ Report whatif_report(const Futures& f, const WhatIf& what, const std::string& ab
   Report report;
   Table table;
   table.title = "Differences";
-  table.columns = {{"of"},     {"measure"},    {"unit"},     {"as it is"},
+  table.columns = {{"of"},      {"measure"},    {"unit"},   {"as it is"},
                    {"changed"}, {"difference"}, {"95 % ±"}, {"futures"}};
   table.note =
       "Differences are of pairs: both ways of a future meet the same breakdowns, process times and "

@@ -2,6 +2,7 @@
 // confidence intervals (kernel/confidence.h), as a table and as a report.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ struct HotLot {
 Result<HotLot> parse_hot_lot(std::string_view text);
 // The highest priority that any lot has or will have, and one more.
 int32_t top_priority(const World& world);
+
+// The rules with another dispatch ("cr") and batch ("wait") rule; nothing: as they are.
+Result<RuleOptions> change_rules(const RuleOptions& rules, const std::optional<std::string>& rule,
+                                 const std::optional<std::string>& batch);
 
 // One measure in both plans. Only futures in which both have a value count.
 struct Comparison {

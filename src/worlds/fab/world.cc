@@ -37,7 +37,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)) {
   wip_of_.assign(m.classes.size(), 0);
   start_kpis();
 
-  for (Tool& t : tools_) t.since = t.ready = t.next_begin = t.setup_until = t.down_until = now_;
+  for (Tool& t : tools_) t.since = t.ready = t.next_begin = t.down_until = now_;
   for (uint32_t u = 0; u < upkeeps_.size(); ++u) schedule_first(u);
   for (uint32_t t = 0; t < m.tools; ++t) settle(t);
   place_initial_lots();
@@ -233,7 +233,8 @@ void World::propose_release(uint32_t stream) {
   } else {
     for (uint32_t n = 0; n < s.lots; ++n) release(stream);
   }
-  if (count < s.count) push(now_ + s.gap.at(draw(kReleaseGap, stream, count)), Kind::release, stream);
+  if (count < s.count)
+    push(now_ + s.gap.at(draw(kReleaseGap, stream, count)), Kind::release, stream);
 }
 
 void World::release(uint32_t stream) {
@@ -281,6 +282,7 @@ void World::go_on(uint32_t id, uint32_t step) {
     ++lot.considered;
     if (s.sampled != StepCore::kAlways && u.word[0] >= s.sampled) {
       close_windows(id, s);
+      if (s.keeps_tool != kNone) dedications_[id * m.dedications + s.keeps_tool] = kNone;
       continue;
     }
     lot.process_draw = u.word[1];
@@ -348,8 +350,7 @@ void World::finish_lot(uint32_t id) {
   lot.next = free_lot_;
   free_lot_ = id;
   if (model_->asks_release) {
-    for (uint32_t s = 0; s < model_->streams.size(); ++s)
-      asked_.push({Request::Kind::release, s});
+    for (uint32_t s = 0; s < model_->streams.size(); ++s) asked_.push({Request::Kind::release, s});
   }
 }
 
@@ -409,13 +410,11 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   const Duration setup = m.setup_time(tool.setup, first.step);
   const Time prepared = std::max(now_, tool.ready) + setup;
   const Time begin = std::max(prepared + group.load, tool.next_begin);
-  const Duration through =
-      m.through(work, wafers, work.process.at(fraction(first.process_draw)));
+  const Duration through = m.through(work, wafers, work.process.at(fraction(first.process_draw)));
   const Duration gap = m.next_gap(work, wafers);
   tool.ready = prepared + group.load;
   tool.next_begin = begin + (gap.ns > 0 ? gap : through);
   if (setup.ns > 0) {
-    tool.setup_until = prepared;
     k.setup_s += setup.seconds();
     ++k.setups;
   }
@@ -430,6 +429,7 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   Job& job = jobs_[slot];
   job.from = now_;
   job.setup_until = setup.ns > 0 ? prepared : now_;
+  job.setup_from = job.setup_until - setup;
   job.until = begin + through + group.unload;
   job.lot = lots[0];
   push(job.until, Kind::leave, slot, job.generation & kGenerations);
@@ -471,13 +471,12 @@ void World::leave(uint32_t slot) {
   uint32_t id = job.lot;
   if (!model_->trace.groups.empty() || !model_->follow.empty()) {
     Span span{lots_[id].since, job.from, job.setup_until, now_, t, lots_[id].step, 0, id};
-    for (uint32_t i = id; i != kNone; i = lots_[i].next) {
-      ++span.lots;
-      if (!model_->follow.empty() && lot_name(i) == model_->follow) {
-        kpis_.history.push_back(span);
-        kpis_.history.back().arrived = lots_[i].since;
-        kpis_.history.back().lot = i;
-      }
+    for (uint32_t i = id; i != kNone; i = lots_[i].next) ++span.lots;
+    for (uint32_t i = id; i != kNone && !model_->follow.empty(); i = lots_[i].next) {
+      if (lot_name(i) != model_->follow) continue;
+      kpis_.history.push_back(span);
+      kpis_.history.back().arrived = lots_[i].since;
+      kpis_.history.back().lot = i;
     }
     trace(g, span);
   }
@@ -547,12 +546,12 @@ void World::settle(uint32_t t) {
     return break_down(t, std::exchange(tool.repair, Duration{}));
   const bool down = now_ < tool.down_until;
   if (!down && tool.in_service == kNone && tool.services > 0 && tool.jobs == 0) begin_service(t);
-  set_state(t, down                        ? ToolState::unscheduled_down
+  set_state(t, down                       ? ToolState::unscheduled_down
                : tool.in_service != kNone ? ToolState::scheduled_down
                : tool.jobs > 0            ? ToolState::busy
                                           : ToolState::standby);
-  const bool may_open = !down && tool.repair == 0_ns && tool.in_service == kNone && tool.services == 0 &&
-                    tool.jobs < model_->groups[g].capacity;
+  const bool may_open = !down && tool.repair == 0_ns && tool.in_service == kNone &&
+                        tool.services == 0 && tool.jobs < model_->groups[g].capacity;
   if (!may_open) return close(t);
   if (!tool.open) open(t, g);
   ask_about(g);
@@ -571,11 +570,11 @@ void World::shift_work(uint32_t t, Duration by) {
   };
   shift(tool.ready);
   shift(tool.next_begin);
-  shift(tool.setup_until);
   for (uint32_t i = 0; i < model_->max_capacity; ++i) {
     const uint32_t slot = t * model_->max_capacity + i;
     Job& job = jobs_[slot];
     if (job.lot == kNone) continue;
+    shift(job.setup_from);
     shift(job.setup_until);
     job.until = std::max(now_, job.until + by);
     push(job.until, Kind::leave, slot, ++job.generation & kGenerations);
@@ -671,7 +670,8 @@ void World::reseed(uint64_t seed) {
   for (uint32_t u = 0; u < upkeeps_.size(); ++u) {
     if (law_of(u).kind != Upkeep::Kind::breakdown) continue;
     const double first = draw(kUpkeepFirst, u, reseeded_);
-    push(now_ + law_of(u).interval.at(first), Kind::breakdown, u,
+    const Time up = std::max(now_, tools_[model_->tool_upkeeps[u].tool].down_until);
+    push(up + law_of(u).interval.at(first), Kind::breakdown, u,
          ++upkeeps_[u].generation & kGenerations);
   }
 }
@@ -752,8 +752,7 @@ void World::reset_kpis() {
     kpis_.areas[a].lots.set(now_, before.areas[a].lots.value());
   for (uint32_t t = 0; t < tools_.size(); ++t) {
     tools_[t].since = now_;
-    kpis_.groups[model_->group_of[t]].setup_s +=
-        std::max(0_ns, tools_[t].setup_until - now_).seconds();
+    kpis_.groups[model_->group_of[t]].setup_s += setup_left(t).seconds();
   }
 }
 
@@ -768,12 +767,20 @@ std::array<double, kToolStates> World::state_s(uint32_t g) const {
 double World::setup_s(uint32_t g) const {
   double out = kpis_.groups[g].setup_s;
   const ToolGroup& group = model_->groups[g];
-  for (uint32_t t = group.first_tool; t < group.first_tool + group.tools; ++t) {
-    // Of a setup that is not over, only what has passed; a repair comes before it.
-    const Time from = std::max(now_, tools_[t].down_until);
-    out -= std::max(0_ns, tools_[t].setup_until - from).seconds();
-  }
+  for (uint32_t t = group.first_tool; t < group.first_tool + group.tools; ++t)
+    out -= setup_left(t).seconds();
   return out;
+}
+
+// A repair comes before it, and so do the setups of lots that went in before.
+Duration World::setup_left(uint32_t t) const {
+  const Time from = std::max(now_, tools_[t].down_until);
+  Duration left;
+  for (uint32_t i = 0; i < model_->max_capacity; ++i) {
+    const Job& j = job(t, i);
+    if (j.lot != kNone) left += std::max(0_ns, j.setup_until - std::max(from, j.setup_from));
+  }
+  return left;
 }
 
 void World::count_day(std::vector<uint32_t>& days) const {
@@ -800,10 +807,10 @@ bool World::consistent() const {
   const Model& m = *model_;
   return lines_.size() == m.groups.size() && waiting_wafers_.size() == m.steps.size() &&
          tools_.size() == m.tools && jobs_.size() == size_t{m.tools} * m.max_capacity &&
-         open_.size() == m.tools &&
-         upkeeps_.size() == m.tool_upkeeps.size() && numbers_.size() == m.streams.size() &&
-         proposed_.size() == m.streams.size() && held_.size() == m.streams.size() &&
-         wip_of_.size() == m.classes.size() && windows_.size() == lots_.size() * m.windows &&
+         open_.size() == m.tools && upkeeps_.size() == m.tool_upkeeps.size() &&
+         numbers_.size() == m.streams.size() && proposed_.size() == m.streams.size() &&
+         held_.size() == m.streams.size() && wip_of_.size() == m.classes.size() &&
+         windows_.size() == lots_.size() * m.windows &&
          dedications_.size() == lots_.size() * m.dedications &&
          kpis_.classes.size() == m.classes.size() && kpis_.groups.size() == m.groups.size() &&
          kpis_.areas.size() == m.areas.size();

@@ -27,48 +27,50 @@
 
 namespace dure::fab {
 
+struct LineLot;
+struct LineState;
+
 struct Lot {
   enum class State : uint32_t { gone, moving, waiting, in_tool };
   uint64_t stream = 0;  // of its random numbers
   Time released;        // negative: unknown
   Time due = Time::never();
-  Time since;            // when it came to the tool group (waiting, in_tool) or left the last
-  uint32_t number = 0;   // in its stream, or index into Model::wip
-  uint32_t lot_class = 0;  // index into Model::classes
-  uint32_t step = 0;     // index into Model::steps: the one it waits for, is in, or moves to
+  Time since;               // when it came to the tool group (waiting, in_tool) or left the last
+  uint32_t number = 0;      // in its stream, or index into Model::wip
+  uint32_t lot_class = 0;   // index into Model::classes
+  uint32_t step = 0;        // index into Model::steps: the one it waits for, is in, or moves to
   uint32_t considered = 0;  // steps so far, done or skipped: what its random numbers count by
   int32_t priority = 0;
   uint32_t wafers = 0;
   uint32_t tool = kNone;  // the last one, or the one it is in
   uint32_t next = kNone;  // in its batch, when in_tool; next free slot, when gone
   uint32_t process_draw = 0, rework_draw = 0;  // of the present step
-  uint32_t reserved = kNone;  // tool group that keeps a tool free for it
+  uint32_t reserved = kNone;                   // tool group that keeps a tool free for it
   State state = State::gone;
 };
 
 // A lot or batch in a tool.
 struct Job {
-  Time from;   // went in
-  Time until;  // leaves
-  Time setup_until;
-  uint32_t lot = kNone;  // the first; kNone: nothing here
+  Time from;                     // went in
+  Time until;                    // leaves
+  Time setup_from, setup_until;  // the same when it needs none
+  uint32_t lot = kNone;          // the first; kNone: nothing here
   uint32_t generation = 0;
 };
 
 struct Tool {
-  Time since;        // of its state
-  Time ready;        // its last setup and load are over
-  Time next_begin;   // its last job's gap is over
-  Time setup_until;  // its last setup is over
+  Time since;       // of its state
+  Time ready;       // its last setup and load are over
+  Time next_begin;  // its last job's gap is over
   Time down_until;
-  Duration repair;  // of a breakdown that waits for the tool to be empty
-  Time service_until;         // the maintenance at work is over
-  uint64_t wafers = 0;        // that have left, for counters
+  Duration repair;                      // of a breakdown that waits for the tool to be empty
+  Time service_until;                   // the maintenance at work is over
+  uint64_t wafers = 0;                  // that have left, for counters
   uint64_t counter_due = ~uint64_t{0};  // wafers at which the next counter is due
   uint32_t setup = 0;
   uint32_t run_left = 0;  // lots before its setup may change
   uint32_t jobs = 0;
-  uint32_t services = 0;  // maintenance due and not begun
+  uint32_t services = 0;    // maintenance due and not begun
   uint32_t generation = 0;  // of service_until
   ToolState state = ToolState::standby;
   uint32_t in_service = kNone;  // the maintenance at work: index into tool_upkeeps
@@ -80,10 +82,10 @@ struct Tool {
 // What comes from outside: corrections of a twin by its real line, and what-ifs.
 struct Intervention {
   enum class Kind : uint32_t {
-    tool_down,   // tool, for `duration`
-    tool_up,     // tool: its repair is over now
-    priority,    // lot, to `value`
-    release,     // one lot of stream `value`
+    tool_down,  // tool, for `duration`
+    tool_up,    // tool: its repair is over now
+    priority,   // lot, to `value`
+    release,    // one lot of stream `value`
   };
   Kind kind = Kind::tool_down;
   uint32_t tool = kNone;
@@ -125,6 +127,11 @@ class World {
   void reseed(uint64_t seed);
   void apply(const Intervention& what);
 
+  // The line as data, and a new world that goes on from such; [streams] lots released before. See
+  // line_state.h; in line_state.cc.
+  LineState line_state() const;
+  void take(const LineState& line, const std::vector<uint64_t>& released);
+
   // What a policy may look at.
   const Model& model() const { return *model_; }
   std::span<const Waiting> waiting(uint32_t group) const { return lines_[group].waiting.view(); }
@@ -143,10 +150,8 @@ class World {
   uint32_t wip_of(uint32_t lot_class) const { return wip_of_[lot_class]; }
   uint64_t proposed(uint32_t stream) const { return proposed_[stream]; }  // releases so far
   uint32_t held(uint32_t stream) const { return held_[stream]; }  // lots proposed, not released
-  uint64_t released(uint32_t stream) const { return numbers_[stream]; }   // lots
-  const Job& job(uint32_t tool, uint32_t i) const {
-    return jobs_[tool * model_->max_capacity + i];
-  }
+  uint64_t released(uint32_t stream) const { return numbers_[stream]; }  // lots
+  const Job& job(uint32_t tool, uint32_t i) const { return jobs_[tool * model_->max_capacity + i]; }
   // When the lot must start its present step for its queue-time windows; never() when none is open.
   Time must_start(uint32_t lot) const;
   std::string lot_name(uint32_t lot) const;
@@ -162,7 +167,8 @@ class World {
 
   void fields(auto& visit) {
     visit(now_, handled_, seed_, reseeded_, events_, lots_, free_lot_, windows_, dedications_,
-          lines_, waiting_wafers_, tools_, jobs_, open_, asked_, upkeeps_, numbers_, proposed_, held_, wip_, wip_of_, kpis_, outbox_);
+          lines_, waiting_wafers_, tools_, jobs_, open_, asked_, upkeeps_, numbers_, proposed_,
+          held_, wip_, wip_of_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -187,9 +193,9 @@ class World {
   // In front of a tool group.
   struct Line {
     WaitingLine waiting;
-    uint32_t open = 0;             // tools that may take a job
-    uint32_t reserved = 0;         // of them, to be kept free
-    uint32_t asked = 0;            // 1: in asked_
+    uint32_t open = 0;      // tools that may take a job
+    uint32_t reserved = 0;  // of them, to be kept free
+    uint32_t asked = 0;     // 1: in asked_
 
     void fields(auto& visit) { visit(waiting, open, reserved, asked); }
   };
@@ -241,9 +247,13 @@ class World {
   void schedule_first(uint32_t upkeep);
   double draw(RandomStream stream, uint64_t entity, uint64_t counter) const;
   void shift_work(uint32_t tool, Duration by);
+  Duration setup_left(uint32_t tool) const;  // of the jobs inside
   const Upkeep& law_of(uint32_t upkeep) const {
     return model_->upkeeps[model_->attachments[model_->tool_upkeeps[upkeep].attachment].upkeep];
   }
+  void take_lot(const LineLot& from, uint32_t lot);
+  void take_tool(const LineState& line, uint32_t tool);
+  void queue_up(uint32_t lot, Time since);
   void start_kpis();
   void count_day(std::vector<uint32_t>& days) const;
   void count_wip(int change, uint32_t lot_class);

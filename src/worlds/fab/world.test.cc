@@ -25,8 +25,8 @@ TEST_CASE("fab: a lot is loaded, processed and unloaded, and the next one waits"
   add_lot(m, "C", 40_min);
   Run r(std::move(m));
   r.until(2_h);
-  CHECK(r.starts == "A_1 T#1 0s, B_1 T#1 15min, C_1 T#1 40min");
-  CHECK(r.gantt(0) == "a 0s-15min, a 15min-30min, a 40min-55min");
+  CHECK(r.starts == "A_1 T#1 0s, B_1 T#1 15m, C_1 T#1 40m");
+  CHECK(r.gantt(0) == "a 0s-15m, a 15m-30m, a 40m-55m");
   CHECK(r.of(1).cycle_time.max() == 29 * 60);
   CHECK(r.world.kpis().groups[0].waited_s == 14 * 60);
   CHECK(r.world.kpis().groups[0].wafers == 75);
@@ -44,9 +44,9 @@ TEST_CASE("fab: times are per lot or per wafer, with a gap the wafers follow eac
   add_lot(m, "C", 0_min, test::add_product(m, "C", {cascade})).wafers = 5;
   Run r(std::move(m));
   r.until(1_h);
-  CHECK(r.gantt(0) == "lot 0s-10min");
-  CHECK(r.gantt(1) == "wafer 0s-10min");
-  CHECK(r.gantt(2) == "cascade 0s-10min");  // the last begins after 4 min
+  CHECK(r.gantt(0) == "lot 0s-10m");
+  CHECK(r.gantt(1) == "wafer 0s-10m");
+  CHECK(r.gantt(2) == "cascade 0s-10m");  // the last begins after 4 min
 }
 
 TEST_CASE("fab: a cascading tool begins a lot when the gap after the last one is over") {
@@ -61,8 +61,8 @@ TEST_CASE("fab: a cascading tool begins a lot when the gap after the last one is
     Run r(std::move(m));
     r.until(1_h);
     // A: loaded at 2, through at 12. B: loaded at 4, begins at 6. C: there is room at 15.
-    CHECK(r.starts == "A_1 T#1 0s, B_1 T#1 0s, C_1 T#1 15min");
-    CHECK(r.gantt(0) == "a 0s-15min, a 0s-19min, a 15min-30min");
+    CHECK(r.starts == "A_1 T#1 0s, B_1 T#1 0s, C_1 T#1 15m");
+    CHECK(r.gantt(0) == "a 0s-15m, a 0s-19m, a 15m-30m");
   }
   SUBCASE("a gap per wafer") {
     m.steps[0].gap = 1_min;
@@ -70,12 +70,12 @@ TEST_CASE("fab: a cascading tool begins a lot when the gap after the last one is
     for (Stream& s : m.streams) s.wafers = 8;
     Run r(std::move(m));
     r.until(1_h);
-    CHECK(r.gantt(0) == "a 0s-15min, a 0s-23min, a 15min-31min");  // begin at 2, 10 and 18
+    CHECK(r.gantt(0) == "a 0s-15m, a 0s-23m, a 15m-31m");  // begin at 2, 10 and 18
   }
   SUBCASE("no gap: when the last one is through, loaded before that") {
     Run r(std::move(m));
     r.until(1_h);
-    CHECK(r.gantt(0) == "a 0s-15min, a 0s-25min, a 15min-35min");
+    CHECK(r.gantt(0) == "a 0s-15m, a 0s-25m, a 15m-35m");
   }
   SUBCASE("setups overlap with the lot before") {
     m.setups = {{}, {"x"}, {"y"}};
@@ -89,7 +89,7 @@ TEST_CASE("fab: a cascading tool begins a lot when the gap after the last one is
     Run r(std::move(m));
     r.until(1_h);
     // B: set up from 2 to 5, loaded at 7 where the gap was over at 6.
-    CHECK(r.gantt(0) == "a 0s-15min, a 0s-20min");
+    CHECK(r.gantt(0) == "a 0s-15m, a 0s-20m");
     CHECK(r.world.setup_s(0) == 180);
   }
 }
@@ -108,7 +108,7 @@ TEST_CASE("fab: the way between two tools takes what their locations say") {
   CHECK(r.world.kpis().areas[0].lots.value() == 1);
   r.until(2_h);
   // The first tool is where lots come in.
-  CHECK(r.starts == "A_1 T#1 3min, A_1 U#1 18min, A_1 T#1 35min, A_1 V#1 46min, A_1 V#1 57min");
+  CHECK(r.starts == "A_1 T#1 3m, A_1 U#1 18m, A_1 T#1 35m, A_1 V#1 46m, A_1 V#1 57m");
   CHECK(r.of(0).cycle_time.max() == 64 * 60);
   // On the way a lot is in no area.
   CHECK(r.world.kpis().areas[0].present_s == 50 * 60);
@@ -147,7 +147,7 @@ TEST_CASE("fab: lots in the line at the start wait for their step") {
   CHECK(r.world.wip() == 2);
   CHECK(r.world.find_lot("known") != kNone);
   r.until(1_h);
-  CHECK(r.starts == "known U#1 0s, unknown U#1 20min");
+  CHECK(r.starts == "known U#1 0s, unknown U#1 20m");
   CHECK(r.of(0).finished == 1);  // a cycle time that is not known does not count
   CHECK(r.of(0).cycle_time.max() == 20 * 60);
   CHECK(r.of(0).tardiness.max() == 80 * 60);
@@ -163,8 +163,8 @@ TEST_CASE("fab: streams release at their gaps, several lots at once, and end") {
   Run r(std::move(m));
   r.until(1_d);
   CHECK(r.starts ==
-        "A_1 T#1 30min, A_2 T#2 30min, A_3 T#3 1h30min, A_4 T#4 1h30min, A_5 T#5 2h30min, "
-        "A_6 T#6 2h30min");
+        "A_1 T#1 30m, A_2 T#2 30m, A_3 T#3 1h30m, A_4 T#4 1h30m, A_5 T#5 2h30m, "
+        "A_6 T#6 2h30m");
   CHECK(r.world.released(0) == 6);
   CHECK(r.world.kpis().released_per_day == std::vector<uint32_t>{6});
   CHECK(r.world.kpis().finished_per_day == std::vector<uint32_t>{6});
@@ -180,7 +180,7 @@ TEST_CASE("fab: lots of a higher priority go first, then those that came first")
   add_lot(m, "E", 4_min, 0, 2);
   Run r(std::move(m));
   r.until(1_d);
-  CHECK(r.starts == "A_1 T#1 0s, C_1 T#1 10min, E_1 T#1 20min, B_1 T#1 30min, D_1 T#1 40min");
+  CHECK(r.starts == "A_1 T#1 0s, C_1 T#1 10m, E_1 T#1 20m, B_1 T#1 30m, D_1 T#1 40m");
 }
 
 TEST_CASE("fab: everything that happens at an instant happens before anyone is asked") {
@@ -191,7 +191,7 @@ TEST_CASE("fab: everything that happens at an instant happens before anyone is a
   add_lot(m, "C", 10_min, 0, 1);
   Run r(std::move(m));
   r.until(1_d);
-  CHECK(r.starts == "A_1 T#1 0s, C_1 T#1 10min, B_1 T#1 20min");
+  CHECK(r.starts == "A_1 T#1 0s, C_1 T#1 10m, B_1 T#1 20m");
 }
 
 TEST_CASE("fab: of several open tools the one that has been open longest is taken") {
@@ -205,8 +205,7 @@ TEST_CASE("fab: of several open tools the one that has been open longest is take
   add_lot(m, "F", 30_min);
   Run r(std::move(m));
   r.until(1_d);
-  CHECK(r.starts ==
-        "A_1 T#1 0s, B_1 T#2 1min, C_1 T#3 2min, D_1 T#2 30min, E_1 T#3 30min, F_1 T#1 30min");
+  CHECK(r.starts == "A_1 T#1 0s, B_1 T#2 1m, C_1 T#3 2m, D_1 T#2 30m, E_1 T#3 30m, F_1 T#1 30m");
 }
 
 TEST_CASE("fab: a followed lot has a history") {

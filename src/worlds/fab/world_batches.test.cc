@@ -22,8 +22,8 @@ TEST_CASE("fab: a batch starts from its smallest size up") {
   for (int i = 0; i < 4; ++i) add_lot(m, std::string(1, "ABCD"[i]), i * 10_min);
   Run r(std::move(m));
   r.until(5_h);
-  CHECK(r.starts == "A_1+B_1 F#1 10min, C_1+D_1 F#1 1h25min");
-  CHECK(r.gantt(0) == "b 10min-1h25min, b 1h25min-2h40min");
+  CHECK(r.starts == "A_1+B_1 F#1 10m, C_1+D_1 F#1 1h25m");
+  CHECK(r.gantt(0) == "b 10m-1h25m, b 1h25m-2h40m");
   const GroupKpis& k = r.world.kpis().groups[0];
   CHECK(k.jobs == 2);
   CHECK(k.lots == 4);
@@ -77,7 +77,7 @@ TEST_CASE("fab: a batch is of one step of one route") {
   add_lot(m, "D", 31_min);
   Run r(std::move(m));
   r.until(5_h);
-  CHECK(r.starts == "B_1+C_1 F#1 30min, A_1+D_1 F#1 1h30min");
+  CHECK(r.starts == "B_1+C_1 F#1 30m, A_1+D_1 F#1 1h30m");
 }
 
 TEST_CASE("fab: each lot of a batch goes on by itself") {
@@ -126,8 +126,8 @@ TEST_CASE("fab: a setup's time is that of the pair, else that from any") {
   r.until(5_h);
   // From none to x by "any" 5, x to y 7, none needed 0, y to x 2, x to z 3, z to y not listed: 0.
   CHECK(r.gantt(0) ==
-        "x 0s-15min, y 15min-32min, - 32min-42min, x 42min-54min, z 54min-1h7min, "
-        "y 1h7min-1h17min");
+        "x 0s-15m, y 15m-32m, - 32m-42m, x 42m-54m, z 54m-1h7m, "
+        "y 1h7m-1h17m");
   CHECK(r.world.setup_s(0) == 17 * 60);
   CHECK(r.world.kpis().groups[0].setups == 4);
   CHECK(r.world.kpis().gantt[1].setup_until == at(22_min));
@@ -142,7 +142,7 @@ TEST_CASE("fab: a step's own setup time comes before the tables") {
   m.steps[1].setup_time = 0_min;   // x: none, though the tables say 5
   Run r(std::move(m));
   r.until(5_h);
-  CHECK(r.gantt(0) == "x 0s-10min, y 10min-50min, y 50min-1h, x 1h-1h10min");
+  CHECK(r.gantt(0) == "x 0s-10m, y 10m-50m, y 50m-1h, x 1h-1h10m");
 }
 
 TEST_CASE("fab: what needs no setup goes first, where the ranking says so") {
@@ -151,13 +151,13 @@ TEST_CASE("fab: what needs no setup goes first, where the ranking says so") {
   SUBCASE("setup, then first come") {
     Run r(std::move(m));
     r.until(5_h);
-    CHECK(r.starts == "L0_1 T#1 0s, L2_1 T#1 15min, L1_1 T#1 25min");
+    CHECK(r.starts == "L0_1 T#1 0s, L2_1 T#1 15m, L1_1 T#1 25m");
   }
   SUBCASE("priority before that") {
     m.streams[1].priority = 1;
     Run r(std::move(m));
     r.until(5_h);
-    CHECK(r.starts == "L0_1 T#1 0s, L1_1 T#1 15min, L2_1 T#1 30min");
+    CHECK(r.starts == "L0_1 T#1 0s, L1_1 T#1 15m, L2_1 T#1 30m");
   }
 }
 
@@ -169,24 +169,23 @@ TEST_CASE("fab: a setup stays for its minimum run") {
     Run r(std::move(m));
     r.until(5_h);
     CHECK(r.starts ==
-          "L0_1 T#1 0s, L1_1 T#1 15min, L2_1 T#1 30min, L3_1 T#1 45min, L4_1 T#1 1h, "
-          "L5_1 T#1 1h15min");
+          "L0_1 T#1 0s, L1_1 T#1 15m, L2_1 T#1 30m, L3_1 T#1 45m, L4_1 T#1 1h, "
+          "L5_1 T#1 1h15m");
   }
   SUBCASE("two lots of x") {
     m.groups[0].keeps_setup = true;
     m.setups[1].minimum_run = 2;
     Run r(std::move(m));
     r.until(5_h);
-    CHECK(r.starts ==
-          "L0_1 T#1 0s, L2_1 T#1 15min, L1_1 T#1 25min, L3_1 T#1 40min, L4_1 T#1 50min, "
-          "L5_1 T#1 1h5min");
+    CHECK(r.starts == "L0_1 T#1 0s, L2_1 T#1 15m, L1_1 T#1 25m, L3_1 T#1 40m, L4_1 T#1 50m");
+    CHECK(r.world.waiting(0).size() == 1);  // one x is not enough
   }
   SUBCASE("five lots of x: y waits as long as there are three") {
     m.groups[0].keeps_setup = true;
     m.setups[1].minimum_run = 5;
     Run r(std::move(m));
     r.until(5_h);
-    CHECK(r.starts == "L0_1 T#1 0s, L2_1 T#1 15min, L4_1 T#1 25min");
+    CHECK(r.starts == "L0_1 T#1 0s, L2_1 T#1 15m, L4_1 T#1 25m");
     CHECK(r.world.waiting(0).size() == 3);
   }
 }
@@ -195,17 +194,19 @@ TEST_CASE("fab: minimum runs count the lots of a batch") {
   Model m;
   m.groups = {tools("T")};
   m.groups[0].keeps_setup = true;
-  m.setups = {{}, {"x", 3}, {"y", 1}};
+  m.groups[0].ranking = {Rank::fifo};
+  m.setups = {{}, {"x", 2}, {"y", 1}};
   Step x = batch_step("x", 0, 10_min, 20, 40), y = step("y", 0, 10_min);
   x.setup = 1;
   y.setup = 2;
   add_product(m, "x", {x});
   add_product(m, "y", {y});
-  for (int i = 0; i < 4; ++i) add_lot(m, "X" + std::to_string(i), 0_min).wafers = 20;
-  add_lot(m, "Y", 1_min, 1);
+  for (const auto& [name, released] : {std::pair{"A", 0_min}, {"B", 0_min}, {"D", 2_min}})
+    add_lot(m, name, released).wafers = 20;
+  add_lot(m, "C", 1_min, 1);
   Run r(std::move(m));
   r.until(5_h);
-  CHECK(r.starts == "X0_1 T#1 0s, X1_1+X2_1 T#1 10min, Y_1 T#1 20min, X3_1 T#1 30min");
+  CHECK(r.starts == "A_1+B_1 T#1 0s, C_1 T#1 10m, D_1 T#1 20m");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ import { useContext, useMemo, useRef, useState } from "preact/hooks";
 import { assignSlots, slotColor } from "../lib/colors";
 import { formatDurationTick, formatNumber, formatTicks, formatValue } from "../lib/format";
 import { linear, niceTicks, valueRange } from "../lib/scale";
-import { barExtents } from "../lib/stack";
+import { barExtents, isSequence } from "../lib/stack";
 import type { BarsItem } from "../schema";
 import { theme } from "../theme";
 import { Card } from "./Card";
@@ -190,10 +190,6 @@ function ValueLabel({ at, across, below, lying, text }: ValueLabelProps) {
   );
 }
 
-/** Numbered categories (half-years, histogram bins) need not all be named. */
-function isSequence(categories: readonly string[]): boolean {
-  return categories.length > 8 && categories.every((c) => /\d/.test(c));
-}
 
 /** The unit stands at the axis; only those that are part of the number are repeated at each bar. */
 function barLabel(value: number | null, unit?: string): string {

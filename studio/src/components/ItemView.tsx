@@ -6,8 +6,10 @@ import { CdfChart } from "./CdfChart";
 import { DataTable } from "./DataTable";
 import { Empty } from "./Empty";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { GanttChart } from "./GanttChart";
 import { HeatMap } from "./HeatMap";
 import { TimeChart } from "./TimeChart";
+import { XyChart } from "./XyChart";
 
 export function ItemView({ item }: { item: Item }) {
   return <ErrorBoundary title={item.title}>{view(item)}</ErrorBoundary>;
@@ -23,6 +25,10 @@ function view(item: Item) {
       return <BarChart item={item} />;
     case "heatmap":
       return <HeatMap item={item} />;
+    case "xy":
+      return <XyChart item={item} />;
+    case "gantt":
+      return <GanttChart item={item} />;
     case "table":
       return <DataTable item={item} />;
     default:

@@ -36,6 +36,19 @@ export function itemRows(item: Item, calendar: boolean): Cell[][] {
         ["group", "index", head(item.scale.label, item.scale.unit)],
         ...item.groups.flatMap((g) => g.cells.map((v, i): Cell[] => [g.label, i, v])),
       ];
+    case "xy":
+      return [
+        ["series", head(item.x_label ?? "x", item.x_unit), head(item.y_label ?? "y", item.y_unit), "low", "high"],
+        ...item.series.flatMap((s) => s.x.map((x, i): Cell[] => [s.label, x, s.y[i] ?? null, s.lo?.[i] ?? null, s.hi?.[i] ?? null])),
+      ];
+    case "gantt": {
+      const { spans } = item;
+      const when = (t: number): Cell => (calendar ? new Date(t * 1000).toISOString() : t);
+      return [
+        ["row", "category", calendar ? "start (UTC)" : "start (s)", calendar ? "end (UTC)" : "end (s)", "label"],
+        ...spans.start.map((t, i): Cell[] => [item.rows[spans.row[i]] ?? null, item.categories[spans.category[i]] ?? null, when(t), when(spans.end[i]), spans.label[i] ?? ""]),
+      ];
+    }
     case "table":
       return [item.columns.map((c) => head(c.label, c.unit)), ...item.rows];
   }

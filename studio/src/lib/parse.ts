@@ -1,6 +1,6 @@
 // From text to a Report the components can trust, or one sentence that says what is wrong.
 
-import { SCHEMA, type Item, type Report, type Section } from "../schema";
+import { SCHEMA, type Item, type Report, type Section, type Spans } from "../schema";
 
 export type Parsed = { state: "report"; report: Report } | { state: "placeholder" } | { state: "error"; message: string };
 
@@ -55,6 +55,13 @@ function item(data: Record<string, unknown>): Item {
   for (const key of ["time", "series", "categories", "groups", "columns", "rows"]) filled[key] = list(data[key]);
   if (data.kind === "cdf") {
     filled.series = list(data.series).filter(isObject).map((s) => ({ label: text(s.label), x: list(s.x), p: list(s.p) }));
+  } else if (data.kind === "xy") {
+    filled.series = list(data.series).filter(isObject).map((s) => ({
+      label: text(s.label),
+      x: list(s.x),
+      y: list(s.y),
+      ...(Array.isArray(s.lo) && Array.isArray(s.hi) && { lo: s.lo, hi: s.hi }),
+    }));
   } else {
     filled.series = list(data.series).filter(isObject).map((s) => ({ label: text(s.label), values: list(s.values) }));
   }
@@ -63,5 +70,26 @@ function item(data: Record<string, unknown>): Item {
     filled.scale = { ...scale, label: text(scale.label), min: numberOrNull(scale.min) ?? 0, max: numberOrNull(scale.max) ?? 1 };
     filled.groups = list(data.groups).filter(isObject).map((g) => ({ ...g, label: text(g.label), cells: list(g.cells) }));
   }
+  if (data.kind === "gantt") filled.spans = spans(data);
   return filled as unknown as Item;
+}
+
+/** Only spans that are whole: on a row, in a category, from a time to a later one. */
+function spans(data: Record<string, unknown>): Spans {
+  const from = isObject(data.spans) ? data.spans : {};
+  const [row, category, start, end, labels] = ["row", "category", "start", "end", "label"].map((key) => list(from[key]));
+  const [rows, categories] = [list(data.rows).length, list(data.categories).length];
+  const index = (value: unknown, count: number): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) < count;
+  const out: Spans = { row: [], category: [], start: [], end: [], label: [] };
+  start.forEach((at, i) => {
+    const until = end[i];
+    if (!index(row[i], rows) || !index(category[i], categories)) return;
+    if (typeof at !== "number" || typeof until !== "number" || !(until >= at)) return;
+    out.row.push(row[i] as number);
+    out.category.push(category[i] as number);
+    out.start.push(at);
+    out.end.push(until);
+    out.label.push(text(labels[i]));
+  });
+  return out;
 }

@@ -35,3 +35,8 @@ export function barExtents(series: readonly Values[], categories: number, stacke
     }),
   );
 }
+
+/** Numbered categories ("2026 H1", "3–4 h", "≥ 4 h") need not all be named; names that only hold a number ("Etch_2") do. */
+export function isSequence(categories: readonly string[]): boolean {
+  return categories.length > 8 && categories.every((c) => /^[<>≤≥\s-]*\d/.test(c));
+}

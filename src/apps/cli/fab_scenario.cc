@@ -1,0 +1,160 @@
+#include "apps/cli/fab_scenario.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "apps/cli/figures.h"
+#include "apps/cli/places.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/report_page.h"
+#include "apps/cli/terminal.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "kernel/parallel.h"
+
+namespace dure::cli {
+
+Result<ScenarioFile> load_fab_file(const FabOptions& options) {
+  DURE_TRY(ScenarioFile file,
+           load_scenario(options.scenario, {options.policy, options.seed, options.set}));
+  if (file.kind->name != "fab") {
+    return Error{.message = "expected a scenario of world \"fab\", found one of " +
+                            dure::quoted(file.kind->name),
+                 .file = file.file};
+  }
+  return file;
+}
+
+Result<FabScenario> load_fab(const FabOptions& options) {
+  DURE_TRY(ScenarioFile file, load_fab_file(options));
+  DURE_TRY(fab::Scenario scenario, fab::read_scenario(file.config, file.folder));
+  return FabScenario{std::move(file), std::move(scenario)};
+}
+
+Result<Time> parse_moment(const std::string& text, Time start, const char* flag) {
+  const auto wrong = [&](const std::string& expected) {
+    return Error{.message = expected + ", found " + dure::quoted(text), .key = flag};
+  };
+  Time time;
+  if (const Result<Duration> after = parse_duration(text)) {
+    if (*after < 0_s || *after > 36'500_d) return wrong("expected a time within 100 years");
+    time = start + *after;
+  } else if (const Result<Time> at = parse_time(text)) {
+    time = *at;
+  } else {
+    return wrong("expected a date such as 2030-01-01 or a time from the start such as 30d");
+  }
+  if (time < start) return wrong("expected a time from the start, " + to_string(start) + ", on");
+  if (time > start + 36'500_d) return wrong("expected a time within 100 years");
+  return time;
+}
+
+Result<Duration> parse_span(const std::string& text, const char* flag) {
+  const Result<Duration> d = parse_duration(text);
+  if (d && *d > 0_s && *d <= 3650_d) return *d;
+  return Error{
+      .message = "expected a time from above 0 to 3650d, such as 14d, found " + dure::quoted(text),
+      .key = flag};
+}
+
+void run_to(fab::World& world, const fab::RuleOptions& options, Time until, bool quiet) {
+  fab::Rules rules(options);
+  Progress progress(world.now(), until, world.events_handled(), quiet);
+  while (world.now() < until) {
+    run(world, rules, std::min(until, world.now() + 6_h));
+    progress.update(world.now(), world.events_handled());
+  }
+}
+
+unsigned threads_of(const FabOptions& options) {
+  return options.threads > 0 ? options.threads : useful_threads(16);
+}
+
+std::string plus_minus(const Confidence& c, const std::string& unit, bool sign) {
+  if (c.n == 0 || !std::isfinite(c.mean)) return "-";
+  std::string shown = unit;
+  double scale = 1;
+  if (unit == "s") {
+    const double size = std::max(std::fabs(c.mean), c.half_width);
+    scale = size >= 86400 ? 86400 : size >= 3600 ? 3600 : size >= 60 ? 60 : 1;
+    shown = scale == 86400 ? "d" : scale == 3600 ? "h" : scale == 60 ? "min" : "s";
+  }
+  const double mean = c.mean / scale, half = c.half_width / scale;
+  std::string out = sign && mean > 0 ? "+" : "";
+  // Equal values differ by rounding.
+  if (!std::isfinite(half) || half <= 1e-9 * std::fabs(mean)) {
+    out += number(mean) + (std::isfinite(half) ? " ± 0" : "");
+  } else {
+    const int digits = 1 - static_cast<int>(std::floor(std::log10(half)));  // two that count
+    out += fmt::format("{:.{}f} ± {:.{}f}", mean, std::clamp(digits, 0, 9), half,
+                       std::clamp(digits, 0, 9));
+  }
+  return shown.empty() ? out : out + ' ' + shown;
+}
+
+PieceProgress::PieceProgress(std::string what, bool quiet)
+    : what_(std::move(what)),
+      quiet_(quiet),
+      terminal_(stderr_is_terminal()),
+      began_(Clock::now()),
+      last_(began_) {}
+
+PieceProgress::~PieceProgress() {
+  if (!drawn_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+}
+
+void PieceProgress::update(size_t done, size_t of) {
+  if (quiet_) return;
+  const Clock::time_point now = Clock::now();
+  const auto since = [&](Clock::time_point t) {
+    return std::chrono::duration<double>(now - t).count();
+  };
+  const double elapsed = since(began_);
+  if (elapsed < 2 || since(last_) < (terminal_ ? 0.1 : 10)) return;
+  last_ = now;
+  const double left = elapsed * static_cast<double>(of - done) / static_cast<double>(done);
+  std::string line = fmt::format("{} of {} {}  {} left", done, of, what_, seconds(left));
+  if (terminal_) {
+    line = "\r" + cut_to(line, terminal_width() - 1) + "\033[K";
+    drawn_ = true;
+  } else {
+    line += '\n';
+  }
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
+}
+
+Result<FabResults> FabResults::make(const FabOptions& options, const ScenarioFile& scenario,
+                                    const char* what) {
+  FabResults r;
+  DURE_TRY(r.folder_, make_run_folder(options.out, scenario.name + '-' + what));
+  r.info.id = r.folder_.id();
+  r.info.title = scenario.title();
+  r.info.scenario = scenario.name;
+  r.info.world = scenario.kind->name;
+  r.info.version = version();
+  r.info.command = options.command;
+  r.info.seed = scenario.head.seed;
+  return r;
+}
+
+Result<void> FabResults::write(const Report& report) {
+  info.cpu_s = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  info.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  DURE_CHECK(write_file_atomic(folder_.report_file(), report_html(report, info)));
+  return write_file_atomic(folder_.summary_file(), summary_json(report, info));
+}
+
+Result<void> FabResults::write(const std::string& name, const std::string& text) const {
+  return write_file_atomic(folder_.path + '/' + name, text);
+}
+
+std::string FabResults::footer() const { return "report  " + folder_.report_file() + '\n'; }
+
+}  // namespace dure::cli

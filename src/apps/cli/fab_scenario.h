@@ -1,0 +1,72 @@
+// What the commands of `dure fab` share: their scenario, times on the command line, how far they
+// are, and the folder of their results.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "apps/cli/fab_commands.h"
+#include "apps/cli/run_folder.h"
+#include "apps/cli/scenario_file.h"
+#include "kernel/confidence.h"
+#include "kernel/report.h"
+#include "worlds/fab/scenario.h"
+#include "worlds/fab/world.h"
+
+namespace dure::cli {
+
+struct FabScenario {
+  ScenarioFile file;
+  fab::Scenario scenario;
+};
+// An Error when it is of another world.
+Result<ScenarioFile> load_fab_file(const FabOptions& options);
+Result<FabScenario> load_fab(const FabOptions& options);
+
+// A date, or a time after `start`: "30d". Errors name the flag.
+Result<Time> parse_moment(const std::string& text, Time start, const char* flag);
+Result<Duration> parse_span(const std::string& text, const char* flag);
+
+// Runs to `until`, and tells how far it is on stderr.
+void run_to(fab::World& world, const fab::RuleOptions& rules, Time until, bool quiet);
+
+unsigned threads_of(const FabOptions& options);
+
+// "16.25 ± 0.15 lots", "1.354 ± 0.012 d": the mean as exact as its interval, seconds in the unit
+// that suits the mean; `sign` shows a plus. "-" for nothing.
+std::string plus_minus(const Confidence& c, const std::string& unit, bool sign = false);
+
+// Pieces of work that are done, on stderr: one line that is redrawn on a terminal, elsewhere at
+// most one every ten seconds. Nothing in the first two seconds.
+class PieceProgress {
+ public:
+  PieceProgress(std::string what, bool quiet);
+  ~PieceProgress();
+  void update(size_t done, size_t of);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string what_;
+  bool quiet_, terminal_, drawn_ = false;
+  Clock::time_point began_, last_;
+};
+
+// Where the results go, and what they cost: made before the work, so that a bad --out is told at
+// once. There is no run.json: `dure runs` and `dure resume` do not see it.
+class FabResults {
+ public:
+  static Result<FabResults> make(const FabOptions& options, const ScenarioFile& scenario,
+                                 const char* what);
+  RunInfo info;  // the caller adds start, end, digest, events, policy
+  // report.html and summary.json.
+  Result<void> write(const Report& report);
+  Result<void> write(const std::string& name, const std::string& text) const;
+  std::string footer() const;  // where they are
+
+ private:
+  FabResults() = default;
+  RunFolder folder_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace dure::cli
