@@ -13,6 +13,9 @@ constexpr double kNsPerS = 1e9;
 constexpr uint32_t kMaxWafersPerLot = 10'000;
 constexpr uint32_t kMaxTools = 1'000'000;
 
+// To the nearest double, so that the text of a law reads back as the same nanoseconds.
+double seconds_of(Duration d) { return static_cast<double>(d.ns) / kNsPerS; }
+
 std::string step_key(const Model& m, const Route& r, uint32_t i) {
   return "route " + m.routes[static_cast<size_t>(&r - m.routes.data())].name + ", step " +
          std::to_string(i + 1);
@@ -102,8 +105,8 @@ DurationLaw DurationLaw::constant(Duration d) { return uniform(d, {}); }
 DurationLaw DurationLaw::uniform(Duration mean, Duration half_width) {
   DURE_ASSERT(half_width.ns >= 0, "a negative half width");
   const Duration lo = mean - half_width, hi = mean + half_width;
-  DurationLaw law = of(half_width.ns == 0 ? Distribution::constant(lo.seconds())
-                                          : Distribution::uniform(lo.seconds(), hi.seconds()));
+  DurationLaw law = of(half_width.ns == 0 ? Distribution::constant(seconds_of(lo))
+                                          : Distribution::uniform(seconds_of(lo), seconds_of(hi)));
   if (lo.ns < 0) return law;
   law.lo_ns_ = static_cast<double>(lo.ns);  // to the nanosecond
   law.span_ns_ = static_cast<double>((hi - lo).ns);
@@ -111,7 +114,7 @@ DurationLaw DurationLaw::uniform(Duration mean, Duration half_width) {
 }
 
 DurationLaw DurationLaw::exponential(Duration mean) {
-  return of(Distribution::exponential(mean.seconds()));
+  return of(Distribution::exponential(seconds_of(mean)));
 }
 
 DurationLaw DurationLaw::of(const Distribution& d) {

@@ -81,7 +81,11 @@ Replication replicate(const Scenario& scenario, uint64_t seed) {
     const auto state = w.state_s(g);
     const double busy = state[static_cast<size_t>(ToolState::busy)];
     const double up = busy + state[static_cast<size_t>(ToolState::standby)];
-    out.utilisation.push_back(up > 0 ? busy / up : 0);
+    const GroupKpis& k = w.kpis().groups[g];
+    const double fill = k.wafers_possible > 0
+                            ? static_cast<double>(k.wafers) / static_cast<double>(k.wafers_possible)
+                            : 1;
+    out.utilisation.push_back(up > 0 ? fill * busy / up : 0);
   }
   return out;
 }

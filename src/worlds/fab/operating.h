@@ -22,7 +22,8 @@ struct Replication {
   std::vector<Kpi> kpis;        // of report.h: the same in each run of a scenario
   std::vector<double> wip;      // [days] lots in the line, mean of the day, from the start
   std::vector<double> cycle_d;  // [days] mean cycle time, days, of lots finished on it; NaN: none
-  std::vector<double> utilisation;  // [groups] busy share of the time that tools are up
+  std::vector<double> utilisation;  // [groups] busy share of the time that tools are up, times how
+                                    // full batches were: what they could still take is room
 };
 Replication replicate(const Scenario& scenario, uint64_t seed);
 // [scenarios][n], with the scenarios' own seeds and those after them.

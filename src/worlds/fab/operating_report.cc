@@ -78,7 +78,10 @@ Report sweep_report(const Scenario& scenario, const std::vector<LoadPoint>& poin
   busy.title = "Bottleneck";
   busy.y_label = "utilisation";
   busy.y_unit = "%";
-  busy.note = "Busy share of the time that the busiest group's tools are up.";
+  busy.note =
+      "Busy share of the time that the busiest group's tools are up; batches count by how full "
+      "they "
+      "were.";
   wip.title = "Lots in the line";
   wip.y_label = "WIP";
   wip.y_unit = "lots";

@@ -66,6 +66,9 @@ work = "etch"
 groups = 2
 steps_per_layer = 1.5
 time = "triangular(40min, 75min, 150min)"
+setups = 2
+setup_time = "12min"
+utilisation = 0.75
 [[generate.area]]
 name = "Implant"
 work = "implant"
@@ -73,9 +76,9 @@ groups = 1
 steps_per_layer = 1
 time = "uniform(0.6min, 1.4min)"
 per = "wafer"
-setups = 4
+setups = 3
 setup_time = "45min"
-minimum_run = 2
+minimum_run = 3
 utilisation = 0.6
 [[generate.area]]
 name = "Wet"

@@ -24,10 +24,11 @@ std::string bound_text(const Model& m, const LineLot& lot) {
   std::vector<uint32_t> left = lot.bound_to;
   return by_step(m, lot, [&](const StepCore& s) {
     std::vector<std::string> out;
-    if (s.uses_tool != kNone && left[s.uses_tool] != kNone) {
+    if (s.uses_tool != kNone && left[s.uses_tool] != kNone)
       out.push_back(m.tool_name(left[s.uses_tool]));
-      left[s.uses_tool] = kNone;  // later steps of that place are of another pair
-    }
+    // Behind the step that uses it, and the one that keeps the next, the place is of another pair.
+    if (s.uses_tool != kNone) left[s.uses_tool] = kNone;
+    if (s.keeps_tool != kNone) left[s.keeps_tool] = kNone;
     return out;
   });
 }
