@@ -110,6 +110,7 @@ class Recorder {
     for (const uint32_t i : changed) {
       if (before(i).state != Lot::State::gone && (is_new(i) || w_.lot(i).state == Lot::State::gone))
         row("out", names_[i], kNone);
+      if (w_.lot(i).state == Lot::State::gone) see(i);
     }
     for (const uint32_t i : changed) {
       if (w_.lot(i).state != Lot::State::gone) tell_moves(i);
