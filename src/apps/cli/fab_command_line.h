@@ -93,7 +93,7 @@ class FabCommandLine {
             "confidence intervals.",
             "  dure fab whatif minifab --at 40d --tool-down Implant#1=12h\n"
             "  dure fab whatif minifab --rule cr --horizon 28d\n"
-            "  dure fab whatif minifab --at 40d --hot-lot Pa_285=99\n"
+            "  dure fab whatif minifab --at 40d --hot-lot Pa_289=99\n"
             "  dure fab whatif --start last --group-down Diffusion=8h\n"
             "  dure fab whatif minifab --line line --events line/events.csv --tool-up Implant#2\n",
             [this] { return fab_whatif_command(whatif_); });

@@ -35,13 +35,17 @@ Result<FabScenario> load_fab(const FabOptions& options) {
   return FabScenario{std::move(file), std::move(scenario)};
 }
 
+// Fabs begin before 2200, and Time ends in 2262.
+constexpr Duration kFarthest = 40 * 365_d;
+
 Result<Time> parse_moment(const std::string& text, Time start, const char* flag) {
   const auto wrong = [&](const std::string& expected) {
     return Error{.message = expected + ", found " + dure::quoted(text), .key = flag};
   };
   Time time;
   if (const Result<Duration> after = parse_duration(text)) {
-    if (*after < 0_s || *after > 36'500_d) return wrong("expected a time within 100 years");
+    if (*after < 0_s) return wrong("expected a time from the start, " + to_string(start) + ", on");
+    if (*after > kFarthest) return wrong("expected a time within 40 years");
     time = start + *after;
   } else if (const Result<Time> at = parse_time(text)) {
     time = *at;
@@ -49,16 +53,16 @@ Result<Time> parse_moment(const std::string& text, Time start, const char* flag)
     return wrong("expected a date such as 2030-01-01 or a time from the start such as 30d");
   }
   if (time < start) return wrong("expected a time from the start, " + to_string(start) + ", on");
-  if (time > start + 36'500_d) return wrong("expected a time within 100 years");
+  if (time > start + kFarthest) return wrong("expected a time within 40 years");
   return time;
 }
 
-Result<Duration> parse_span(const std::string& text, const char* flag) {
-  const Result<Duration> d = parse_duration(text);
-  if (d && *d > 0_s && *d <= 3650_d) return *d;
-  return Error{
-      .message = "expected a time from above 0 to 3650d, such as 14d, found " + dure::quoted(text),
-      .key = flag};
+Result<Time> parse_start(const std::string& text, const fab::Model& m, const char* flag) {
+  DURE_TRY(const Time at, parse_moment(text, m.start, flag));
+  if (at <= m.end) return at;
+  return Error{.message = "expected a time up to the scenario's end, " + to_string(m.end) +
+                          " (--set end=DATE moves it), found " + dure::quoted(text),
+               .key = flag};
 }
 
 void run_to(fab::World& world, const fab::RuleOptions& options, Time until, bool quiet) {

@@ -25,7 +25,8 @@ Result<FabScenario> load_fab(const FabOptions& options);
 
 // A date, or a time after `start`: "30d". Errors name the flag.
 Result<Time> parse_moment(const std::string& text, Time start, const char* flag);
-Result<Duration> parse_span(const std::string& text, const char* flag);
+// The same, up to the scenario's end.
+Result<Time> parse_start(const std::string& text, const fab::Model& model, const char* flag);
 
 // Runs to `until`, and tells how far it is on stderr.
 void run_to(fab::World& world, const fab::RuleOptions& rules, Time until, bool quiet);

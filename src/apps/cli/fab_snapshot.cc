@@ -11,6 +11,7 @@
 #include "worlds/fab/events_csv.h"
 #include "worlds/fab/futures.h"
 #include "worlds/fab/line_csv.h"
+#include "worlds/fab/whatif.h"
 
 namespace dure::cli {
 
@@ -18,10 +19,10 @@ Result<int> fab_snapshot_command(const SnapshotOptions& options) {
   const std::string& out = *options.common.out;
   DURE_TRY(const FabScenario s, load_fab(options.common));
   const fab::Model& m = *s.scenario.model;
-  DURE_TRY(const Time at, parse_moment(options.at, m.start, "--at"));
+  DURE_TRY(const Time at, parse_start(options.at, m, "--at"));
   std::optional<Duration> span;
   if (options.events) {
-    DURE_TRY(span, parse_span(*options.events, "--events"));
+    DURE_TRY(span, fab::parse_span(*options.events, "--events"));
   }
   std::error_code error;
   if (exists(out) &&

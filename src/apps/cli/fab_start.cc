@@ -22,7 +22,7 @@ Result<FabStart> from_scenario(const WhatIfOptions& options) {
   FabStart out;
   out.at = m.start + m.warm_up;
   if (options.at) {
-    DURE_TRY(out.at, parse_moment(*options.at, m.start, "--at"));
+    DURE_TRY(out.at, parse_start(*options.at, m, "--at"));
   }
   out.file = std::move(s.file);
   out.policy_name = s.scenario.policy_name;

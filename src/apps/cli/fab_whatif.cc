@@ -1,4 +1,6 @@
 // dure fab whatif
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "apps/cli/commands.h"
@@ -20,18 +22,32 @@ struct LineChanges {
   std::string about;  // the same in words
 };
 
+// ", which has 21 lots, such as "Pa_289", "Pb_104" and "TW_40"": first, middle and last.
+std::string some_lots(const std::vector<std::string>& names) {
+  if (names.empty()) return ", which has no lots";
+  std::vector<std::string_view> some;
+  for (const size_t i : {size_t{0}, names.size() / 2, names.size() - 1}) {
+    if (std::find(some.begin(), some.end(), names[i]) == some.end()) some.push_back(names[i]);
+  }
+  return fmt::format(", which has {} lot{}, such as {}",
+                     with_commas(static_cast<int64_t>(names.size())), names.size() == 1 ? "" : "s",
+                     join_quoted(some));
+}
+
 Result<void> add_hot_lots(const WhatIfOptions& options, const FabStart& start, LineChanges& out) {
   const fab::World& world = *start.world;
   for (const std::string& text : options.hot_lot) {
     DURE_TRY(const fab::HotLot hot, fab::parse_hot_lot(text));
     const uint32_t lot = start.find_lot(hot.name);
     if (lot == fab::kNone) {
-      const std::vector<std::string> names = start.lot_names();
-      const std::vector<std::string_view> known(names.begin(), names.end());
-      std::string hint = did_you_mean(hot.name, known);
-      if (hint.empty() && !known.empty()) hint = ", there is " + dure::quoted(known.front());
       return Error{.message = "expected a lot in the line at " + to_string(world.now()) +
-                              ", found " + dure::quoted(hot.name) + hint,
+                              some_lots(start.lot_names()) + ", found " + dure::quoted(hot.name) +
+                              ", which is not released yet, has left, or never was",
+                   .key = "--hot-lot"};
+    }
+    for (const fab::Followed& other : out.lots) {
+      if (other.lot != lot) continue;
+      return Error{.message = "expected each lot once, found " + dure::quoted(hot.name) + " twice",
                    .key = "--hot-lot"};
     }
     out.lots.push_back({hot.name, lot});
@@ -60,6 +76,7 @@ Result<LineChanges> parse_changes(const WhatIfOptions& options, const FabStart& 
     DURE_TRY(const auto some, fab::parse_group_down(m, text));
     add(some);
   }
+  DURE_CHECK(fab::check_downs(m, changes));
   for (const std::string& text : options.tool_up) {
     DURE_TRY(const fab::Intervention one, fab::parse_tool_up(m, text));
     changes.push_back(one);
@@ -101,13 +118,10 @@ std::string result_table(const std::vector<fab::Comparison>& all) {
     if (!of_all && !of_lot) continue;  // classes are in the report
     std::string label = of_lot ? c.what.group + ": " + to_lower(c.what.label) : c.what.label;
     if (!c.what.unit.empty() && c.what.unit != "lots") label += ", " + c.what.unit;
-    if (c.difference.n == 0) {
-      table.row({label, "-", "-", "-", ""});
-      continue;
-    }
-    const bool star = c.difference.significant();
+    const bool star = c.difference.n > 0 && c.difference.significant();
     starred = starred || star;
-    table.row({label, number(c.base.mean), number(c.changed.mean),
+    const auto mean = [](const Confidence& x) { return x.n > 0 ? number(x.mean) : "-"; };
+    table.row({label, mean(c.base), mean(c.changed),
                plus_minus(c.difference, "", true), star ? "*" : ""});
   }
   return table.text() + (starred ? "* beyond chance: the interval leaves out 0\n" : "");
@@ -116,7 +130,7 @@ std::string result_table(const std::vector<fab::Comparison>& all) {
 }  // namespace
 
 Result<int> fab_whatif_command(const WhatIfOptions& options) {
-  DURE_TRY(const Duration horizon, parse_span(options.horizon, "--horizon"));
+  DURE_TRY(const Duration horizon, fab::parse_span(options.horizon, "--horizon"));
   DURE_TRY(FabStart start, prepare_start(options));
   // All but the lots can be checked before the run to the start, which may take long.
   DURE_CHECK(parse_changes(options, start));
@@ -148,9 +162,11 @@ Result<int> fab_whatif_command(const WhatIfOptions& options) {
   DURE_CHECK(results.write("futures.csv", fab::futures_csv(futures)));
   if (options.common.quiet) return kOk;
   const std::string from = start.about.empty() ? when : start.about;
-  print(fmt::format("{}\nfrom {}, for {}, in {} futures: {}\n\n{}\n{}", start.file.title(), from,
+  std::string notes;
+  for (const std::string& note : fab::whatif_notes(futures, what)) notes += note + '\n';
+  print(fmt::format("{}\nfrom {}, for {}, in {} futures: {}\n\n{}{}\n{}", start.file.title(), from,
                     to_string(horizon), options.futures, changes.about,
-                    result_table(fab::compare(futures)), results.footer()));
+                    result_table(fab::compare(futures)), notes, results.footer()));
   return kOk;
 }
 

@@ -2,40 +2,12 @@
 
 #include <algorithm>
 
+#include "worlds/fab/batches.h"
+
 namespace dure::fab {
 namespace {
 
 float hours(Duration d) { return static_cast<float>(d.seconds() / 3600); }
-
-// Wafers of a batch of the lot's step in the tool: all that wait and may go there, up to the
-// maximum. Calls take(lot) for each.
-uint32_t fill_batch(const World& world, uint32_t group, const Waiting& first, uint32_t tool,
-                    auto take) {
-  const Step& step = world.model().steps[first.step];
-  uint32_t wafers = world.lot(first.lot).wafers;
-  take(first.lot);
-  if (step.batch_max == 0) return wafers;
-  for (const Waiting& w : world.waiting(group)) {
-    if (w.step != first.step || w.lot == first.lot) continue;
-    if (w.tool != kNone && w.tool != tool) continue;
-    if (wafers + world.lot(w.lot).wafers > step.batch_max) continue;
-    wafers += world.lot(w.lot).wafers;
-    take(w.lot);
-  }
-  return wafers;
-}
-
-bool may_start(const World& world, uint32_t group, const Waiting& w, uint32_t tool) {
-  const Model& m = world.model();
-  const Step& step = m.steps[w.step];
-  const Tool& t = world.tool(tool);
-  if (w.tool != kNone && w.tool != tool) return false;
-  if (m.groups[group].keeps_setup && step.setup != 0 && t.run_left > 0 && t.setup != 0 &&
-      t.setup != step.setup)
-    return false;
-  return step.batch_max == 0 ||
-         fill_batch(world, group, w, tool, [](uint32_t) {}) >= step.batch_min;
-}
 
 }  // namespace
 
@@ -75,7 +47,7 @@ void observe(const World& world, uint32_t group, Candidates& out) {
          static_cast<float>(step.batch_max), w.tool == kNone ? 0.0f : 1.0f});
     for (const uint32_t t : out.tools) {
       out.setup_h.push_back(hours(m.setup_time(world.tool(t).setup, w.step)));
-      out.mask.push_back(may_start(world, group, w, t));
+      out.mask.push_back(may_start(world, w, t));
     }
   }
 }
@@ -91,7 +63,7 @@ const World::Action& start(const World& world, const Candidates& seen, size_t ch
   const uint32_t group = world.model().group_of[tool];
   for (const Waiting& w : world.waiting(group)) {
     if (w.lot != lot) continue;
-    fill_batch(world, group, w, tool, [&](uint32_t l) { action.lots.push_back(l); });
+    fill_batch(world, w, tool, [&](uint32_t l) { action.lots.push_back(l); });
     action.tool = tool;
     break;
   }

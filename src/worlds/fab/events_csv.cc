@@ -63,6 +63,7 @@ class EventsReader {
     }
     if (watermark_) apply_.advance(*watermark_);
     apply_.settle();
+    DURE_CHECK(check_jobs(m_, line_));
     return n;
   }
 

@@ -3,8 +3,9 @@
 //
 // Each future is a copy of the world with its own luck from now on (World::reseed), run twice: as
 // it is, and changed. Both meet the same breakdowns, process times and yields (common random
-// numbers), so their difference is far better known than either. Every measure counts the horizon
-// only.
+// numbers), so that their difference is better known than from different ones: by measurement on
+// SMT2020's HVLM, variances are 1.5 to 3 times smaller for lots, WIP and moves, and 1 to 1.9 times
+// for cycle time. Every measure counts the horizon only.
 #pragma once
 
 #include <functional>

@@ -18,7 +18,9 @@ inline constexpr size_t kToolStates = 4;
 // Of the lots of one class (see Model::classes).
 struct ClassKpis {
   uint64_t released = 0;
-  uint64_t finished = 0;   // with a known release time
+  uint64_t out = 0;        // lots that left the line
+  uint64_t wafers_out = 0;
+  uint64_t finished = 0;   // of them, those with a known release time
   uint64_t on_time = 0;    // of those with a due date
   uint64_t with_due = 0;
   Quantiles cycle_time;    // s
@@ -29,7 +31,7 @@ struct ClassKpis {
   std::array<uint64_t, 4> late{};
 
   void fields(auto& visit) {
-    visit(released, finished, on_time, with_due, cycle_time, cycle_time_squares, tardiness, windows,
+    visit(released, out, wafers_out, finished, on_time, with_due, cycle_time, cycle_time_squares, tardiness, windows,
           late);
   }
 };

@@ -121,14 +121,13 @@ class Lots {
   Result<void> read_deadlines(LineLot& lot) {
     return in_.pairs(deadlines_, [&](std::string_view at, std::string_view text) -> Result<void> {
       DURE_TRY(const uint32_t step, in_.step(deadlines_, lot.product, at));
-      const Result<Time> time = parse_time(text);
-      if (!time) return csv_.error(deadlines_, time.error().message);
+      DURE_TRY(const Time time, in_.time(deadlines_, text));
       const StepCore& core = m_.cores[first_step(m_, lot) + step];
       for (uint32_t c = core.closes_first; c < uint32_t{core.closes_first} + core.closes_count;
            ++c) {
         Time& deadline = lot.deadlines[m_.closes[c]];
         if (step < lot.step || deadline != Time::never()) continue;
-        deadline = *time;
+        deadline = time;
         return {};
       }
       return csv_.error(deadlines_,
@@ -160,9 +159,8 @@ Result<void> read_services(const Model& m, const CsvReader& csv, const LineField
       known.push_back(law.name);
       if (law.name != name || left != LineTool::kUnknown) continue;
       if (law.kind == Upkeep::Kind::calendar) {
-        const Result<Time> due = parse_time(text);
-        if (!due) return csv.error(col, due.error().message);
-        left = due->ns;
+        DURE_TRY(const Time due, in.time(col, text));
+        left = due.ns;
       } else {
         const Result<int64_t> wafers = parse_int(text, -1'000'000'000, 1'000'000'000);
         if (!wafers) return csv.error(col, "wafers left: " + wafers.error().message);
@@ -215,28 +213,6 @@ Result<Time> read_time(const std::string& text, const std::string& file) {
   });
 }
 
-// No more lots in a tool than fit.
-Result<void> check_jobs(const Model& m, const LineState& line, const std::string& file) {
-  std::vector<bool> used(m.tools);
-  for (const LineLot& lot : line.lots) {
-    if (lot.state == LineLot::State::processing) used[lot.tool] = true;
-  }
-  for (uint32_t t = 0; t < m.tools; ++t) {
-    const uint32_t capacity = m.groups[m.group_of[t]].capacity;
-    if (!used[t]) continue;
-    const auto jobs = jobs_in(m, line, t);
-    if (jobs.size() <= capacity) continue;
-    return Error{.message = "expected at most " + std::to_string(capacity) +
-                            " lots or batches in " + quoted(m.tool_name(t)) +
-                            " at once (lots of a batch went in at the same time, for the same "
-                            "step), found " +
-                            std::to_string(jobs.size()) + ", among them lot " +
-                            quoted(line.lots[jobs.back()[0]].name),
-                 .file = file};
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<LineState> parse_line(const Model& m, const LineText& text) {
@@ -252,7 +228,8 @@ Result<LineState> parse_line(const Model& m, const LineText& text) {
     DURE_CHECK(check_columns(tools, kToolColumns, tools_file));
     DURE_CHECK(read_tools(m, line, tools));
   }
-  DURE_CHECK(check_jobs(m, line, lots_file));
+  if (const Result<void> fit = check_jobs(m, line); !fit)
+    return Error{.message = fit.error().message, .file = lots_file};
   return line;
 }
 
@@ -261,9 +238,7 @@ Result<LineState> read_line(const Model& m, const std::string& folder) {
   text.folder = folder;
   DURE_TRY(text.toml, read_file(folder + "/line.toml"));
   DURE_TRY(text.lots, read_file(folder + "/lots.csv"));
-  if (exists(folder + "/tools.csv")) {
-    DURE_TRY(text.tools, read_file(folder + "/tools.csv"));
-  }
+  DURE_TRY(text.tools, read_file(folder + "/tools.csv"));
   return parse_line(m, text);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -17,7 +19,11 @@ const char* name_of(LineLot::State s) {
 }  // namespace
 
 LineEvents::LineEvents(const Model& m, LineState& line)
-    : m_(m), line_(line), inside_(m.tools), gone_(line.lots.size()) {
+    : m_(m),
+      line_(line),
+      inside_(m.tools),
+      gone_(line.lots.size()),
+      closed_(m.tools, Time{-1}) {
   for (uint32_t i = 0; i < line.lots.size(); ++i) {
     const LineLot& lot = line.lots[i];
     places_[lot.name] = i;
@@ -74,13 +80,16 @@ void LineEvents::move(uint32_t i, uint32_t step, std::optional<Time> until) {
   const uint32_t here = core_of(lot), there = here - lot.step + step;
   const bool done = lot.state == LineLot::State::processing;
   if (done) end_processing(i);
-  // Steps between were not done; those to be done again forget what they opened and kept.
-  for (uint32_t s = here + done; s < there; ++s) close_windows(lot, s);
+  // As World has it: steps between are skipped, and those to be done again forget the queue times
+  // that they opened, but not the tools that later steps are bound to.
+  for (uint32_t s = here + done; s < there; ++s) {
+    close_windows(lot, s);
+    if (m_.cores[s].keeps_tool != kNone) lot.bound_to[m_.cores[s].keeps_tool] = kNone;
+  }
   if (there < here + done) {
     for (uint32_t s = there; s <= here; ++s) {
-      const StepCore& core = m_.cores[s];
-      if (core.opens_window != kNone) lot.deadlines[core.opens_window] = Time::never();
-      if (core.keeps_tool != kNone) lot.bound_to[core.keeps_tool] = kNone;
+      if (m_.cores[s].opens_window != kNone)
+        lot.deadlines[m_.cores[s].opens_window] = Time::never();
     }
   }
   lot.step = step;
@@ -98,35 +107,59 @@ Result<void> LineEvents::arrive(uint32_t i) {
   return {};
 }
 
-Result<void> LineEvents::start(uint32_t i, uint32_t tool, Time until) {
-  LineLot& lot = at(i);
-  if (lot.state == LineLot::State::processing) {
-    return Error{"expected a lot that waits, found one in " + quoted(m_.tool_name(lot.tool)) +
-                 " already"};
-  }
+Result<void> LineEvents::check_start(uint32_t i, uint32_t tool) const {
+  const LineLot& lot = line_.lots[i];
+  const auto name = [&](uint32_t t) { return quoted(m_.tool_name(t)); };
+  if (lot.state == LineLot::State::processing)
+    return Error{"expected a lot that waits, found one in " + name(lot.tool) + " already"};
   const Step& step = m_.step_of(lot.product, lot.step);
-  const uint32_t g = m_.group_of[tool];
-  if (step.group != g) {
-    return Error{"expected a tool of " + quoted(m_.groups[step.group].name) + ", for step " +
-                 std::to_string(lot.step + 1) + " of the lot, found " + quoted(m_.tool_name(tool))};
+  const std::string at = ", for step " + std::to_string(lot.step + 1) + " of the lot, found ";
+  if (step.group != m_.group_of[tool]) {
+    return Error{"expected a tool of " + quoted(m_.groups[step.group].name) + at + name(tool)};
   }
-  std::vector<std::pair<Time, uint32_t>> jobs;  // start, step
+  const StepCore& core = m_.cores[core_of(lot)];
+  const uint32_t bound = core.uses_tool == kNone ? kNone : lot.bound_to[core.uses_tool];
+  if (bound != kNone && bound != tool)
+    return Error{"expected " + name(bound) + ", which an earlier step was done in" + at + name(tool)};
+  // Events of one instant may be told in any order.
+  const LineTool& t = line_.tools[tool];
+  if (t.state != LineTool::State::up && closed_[tool] < line_.time) {
+    return Error{"expected a tool that is up (event \"up\" says so), found " + name(tool) +
+                 (t.state == LineTool::State::down ? " down" : " in service")};
+  }
+  return check_place(i, tool);
+}
+
+Result<void> LineEvents::check_place(uint32_t i, uint32_t tool) const {
+  const LineLot& lot = line_.lots[i];
+  const Step& step = m_.step_of(lot.product, lot.step);
+  std::set<std::tuple<Time, bool, uint32_t>> jobs;  // start, batch, its step or lot; as jobs_in has
+  uint64_t wafers = lot.wafers;
+  bool joins = false;
   for (const uint32_t other : inside_[tool]) {
-    const LineLot& in = at(other);
-    const bool one_batch = step.batch_max > 0 && in.since == line_.time && in.step == lot.step &&
-                           m_.products[in.product].route == m_.products[lot.product].route;
-    if (one_batch) {
-      jobs.clear();
-      break;
-    }
-    const std::pair<Time, uint32_t> job{
-        in.since, m_.step_of(in.product, in.step).batch_max > 0 ? kNone : other};
-    if (std::find(jobs.begin(), jobs.end(), job) == jobs.end()) jobs.push_back(job);
+    const LineLot& in = line_.lots[other];
+    const uint32_t core = core_of(in);
+    const bool batch = m_.cores[core].batch_max > 0;
+    jobs.emplace(in.since, batch, batch ? core : other);
+    if (!batch || in.since != line_.time || core != core_of(lot)) continue;
+    wafers += in.wafers;
+    joins = true;
   }
-  if (jobs.size() >= m_.groups[g].capacity) {
+  if (!joins && jobs.size() >= m_.groups[m_.group_of[tool]].capacity) {
     return Error{"expected a free place in " + quoted(m_.tool_name(tool)) + ", found lot " +
-                 quoted(at(inside_[tool][0]).name) + " in it"};
+                 quoted(line_.lots[inside_[tool][0]].name) + " in it"};
   }
+  if (step.batch_max > 0 && wafers > step.batch_max) {
+    return Error{"expected a batch of at most " + std::to_string(step.batch_max) + " wafers in " +
+                 quoted(m_.tool_name(tool)) + ", found " + std::to_string(wafers)};
+  }
+  return {};
+}
+
+Result<void> LineEvents::start(uint32_t i, uint32_t tool, Time until) {
+  DURE_CHECK(check_start(i, tool));
+  LineLot& lot = at(i);
+  const Step& step = m_.step_of(lot.product, lot.step);
   close_windows(lot, core_of(lot));
   LineTool& t = line_.tools[tool];
   if (step.setup != 0 && step.setup != t.setup) set_up(tool, step.setup);
@@ -190,6 +223,7 @@ void LineEvents::down(uint32_t tool, Time until) {
   if (until < Time::never() && before < Time::never()) shift_work(tool, until - before);
   t.state = LineTool::State::down;
   t.until = until;
+  closed_[tool] = line_.time;
 }
 
 void LineEvents::up(uint32_t tool) {
@@ -204,6 +238,7 @@ void LineEvents::service(uint32_t tool, Time until, std::optional<uint32_t> upke
   LineTool& t = line_.tools[tool];
   t.state = LineTool::State::service;
   t.until = until;
+  closed_[tool] = line_.time;
   if (!upkeep) return;
   // The next one is due an interval after this one was.
   const uint32_t u = *upkeep;

@@ -40,12 +40,15 @@ class LineEvents {
   void shift_work(uint32_t tool, Duration by);
   void count_wafers(uint32_t tool, uint32_t wafers);
   void wait(LineLot& lot, Time since);
+  Result<void> check_start(uint32_t lot, uint32_t tool) const;
+  Result<void> check_place(uint32_t lot, uint32_t tool) const;
 
   const Model& m_;
   LineState& line_;
   std::map<std::string, uint32_t, std::less<>> places_;
   std::vector<std::vector<uint32_t>> inside_;  // [tools] lots
   std::vector<bool> gone_;                     // [lots]
+  std::vector<Time> closed_;                   // [tools] when the last down or service began
   // Lots under way, by when they are there.
   std::multimap<Time, uint32_t> under_way_;
 };

@@ -81,12 +81,17 @@ Result<size_t> LineFields::word(int col, const std::vector<std::string_view>& wo
 }
 
 Result<Time> LineFields::time_or(int col, Time fallback) const {
-  if (trim(csv_.field(col)).empty()) return fallback;
-  DURE_TRY(const Time t, csv_.time(col));
+  const std::string_view text = trim(csv_.field(col));
+  return text.empty() ? fallback : time(col, text);
+}
+
+Result<Time> LineFields::time(int col, std::string_view text) const {
   static const Time last = *from_civil(2200, 1, 1);
-  if (t < Time{0} || t > last)
-    return csv_.error(col, "expected a time from 1970 to 2200, found " + to_string(t));
-  return t;
+  const Result<Time> t = parse_time(text);
+  if (!t) return csv_.error(col, t.error().message);
+  if (*t < Time{0} || *t > last)
+    return csv_.error(col, "expected a time from 1970 to 2200, found " + to_string(*t));
+  return *t;
 }
 
 Result<int32_t> LineFields::priority_or(int col, int32_t fallback) const {

@@ -29,6 +29,7 @@ class LineFields {
   // One of the words; its index.
   Result<size_t> word(int col, const std::vector<std::string_view>& words) const;
   Result<Time> time_or(int col, Time fallback) const;
+  Result<Time> time(int col, std::string_view text) const;  // from 1970 to 2200
   Result<int32_t> priority_or(int col, int32_t fallback) const;
   Result<uint32_t> wafers_or(int col, uint32_t fallback) const;
   // "a=b; c=d": each pair to `read`.

@@ -94,6 +94,25 @@ std::vector<std::vector<uint32_t>> jobs_in(const Model& m, const LineState& line
   return jobs;
 }
 
+Result<void> check_jobs(const Model& m, const LineState& line) {
+  std::vector<bool> used(m.tools);
+  for (const LineLot& lot : line.lots) {
+    if (lot.state == LineLot::State::processing) used[lot.tool] = true;
+  }
+  for (uint32_t t = 0; t < m.tools; ++t) {
+    const uint32_t capacity = m.groups[m.group_of[t]].capacity;
+    if (!used[t]) continue;
+    const auto jobs = jobs_in(m, line, t);
+    if (jobs.size() <= capacity) continue;
+    return Error{"expected at most " + std::to_string(capacity) + " lots or batches in " +
+                 quoted(m.tool_name(t)) +
+                 " at once (lots of a batch went in at the same time, for the same step), found " +
+                 std::to_string(jobs.size()) + ", among them lot " +
+                 quoted(line.lots[jobs.back()[0]].name)};
+  }
+  return {};
+}
+
 Result<std::unique_ptr<World>> world_from(const Model& model, const LineState& line) {
   auto m = std::make_shared<Model>(*without_warm_up(model));
   m->start = line.time;
@@ -288,6 +307,7 @@ void World::take_tool(const LineState& line, uint32_t t) {
 
   uint32_t slot = t * m.max_capacity;
   for (const std::vector<uint32_t>& lots : jobs_in(m, line, t)) {
+    DURE_ASSERT(slot < t * m.max_capacity + group.capacity, "more work in a tool than fits");
     Job& job = jobs_[slot];
     const LineLot& first = line.lots[lots[0]];
     const Step& step = m.step_of(first.product, first.step);

@@ -70,7 +70,10 @@ LineState empty_line(const Model& model, Time time);
 std::vector<std::vector<uint32_t>> jobs_in(const Model& model, const LineState& line,
                                            uint32_t tool);
 
-// The world that goes on from the line. Lots have the slots that they have in `line`. Releases go
+// An Error when more lots or batches are in a tool than fit.
+Result<void> check_jobs(const Model& model, const LineState& line);
+
+// The world that goes on from the line; check_jobs() must hold. Lots have the slots that they have in `line`. Releases go
 // on as the model has them: the first of each that is not before line.time, counted from its start
 // in steps of its mean gap.
 Result<std::unique_ptr<World>> world_from(const Model& model, const LineState& line);

@@ -135,7 +135,7 @@ DurationLaw DurationLaw::of(const Distribution& d) {
 }
 
 Duration DurationLaw::other_at(double u) const {
-  return from_seconds(std::max(0.0, distribution_.quantile(u)));
+  return std::min(kCentury, from_seconds(std::max(0.0, distribution_.quantile(u))));
 }
 
 void DurationLaw::digest(Digest& d) const {
@@ -233,13 +233,18 @@ Result<void> Model::finish() {
   }
 
   remaining.assign(steps.size(), {});
-  for (const Route& r : routes) {
+  for (size_t ri = 0; ri < routes.size(); ++ri) {
+    const Route& r = routes[ri];
+    uint32_t wafers = 25;  // of its lots
+    for (const Stream& x : streams) {
+      if (x.product < products.size() && products[x.product].route == ri) wafers = x.wafers;
+    }
     double left = 0;  // ns
     for (uint32_t i = r.steps; i-- > 0;) {
       const Step& s = steps[r.first + i];
       const ToolGroup& g = groups[s.group];
       const Duration mean{static_cast<int64_t>(s.process.mean_ns())};
-      double here = static_cast<double>((through(s, 25, mean) + g.load + g.unload).ns);
+      double here = static_cast<double>((through(s, std::max(1u, wafers), mean) + g.load + g.unload).ns);
       if (i > 0) {
         const uint32_t from = groups[steps[r.first + i - 1].group].location;
         here += transport[from * locations.size() + g.location].mean_ns();

@@ -27,6 +27,7 @@ class Digest;
 namespace dure::fab {
 
 inline constexpr uint32_t kNone = ~uint32_t{0};
+inline constexpr Duration kCentury = 36500 * 86400_s;  // a century: no time of the model is longer
 
 // A random duration, drawn by inversion from one uniform number: never negative.
 class DurationLaw {
@@ -147,7 +148,7 @@ struct SetupChange {
 // Something that takes a tool out of service. Each attached tool follows its own copy of the law.
 struct Upkeep {
   enum class Kind : uint8_t {
-    breakdown,  // after `interval` from the last repair
+    breakdown,  // after `interval` from the last repair, as if that had begun at once
     calendar,   // every `interval` from start to start, when the tool is empty
     counter,    // every `wafers` processed, when the tool is empty
   };
@@ -263,6 +264,7 @@ struct Model {
   Duration through(const Step& s, uint32_t wafers, Duration process) const {
     if (s.per != Per::wafer) return process;
     const int64_t n = wafers;
+    if (process.ns > kCentury.ns / n) return kCentury;
     if (s.gap.ns > 0 && s.gap_per == Per::wafer) return process + (n - 1) * s.gap;
     return n * process;
   }

@@ -134,25 +134,28 @@ Transient transient_of(const std::vector<Replication>& runs) {
 }
 
 std::vector<std::string> transient_text(const Transient& t, Duration warm_up) {
+  // One figure is advised, the longest of the three, and only where the run shows that it lasts.
+  const size_t run = t.wip.size();
   std::vector<std::string> out;
-  const auto suggests = [&](const char* method, const std::optional<size_t>& drop) {
-    out.push_back(std::string(method) +
-                  (drop ? ": drop the first " + days(*drop)
-                        : ": not settled in the first half of the run, or too short: run longer"));
+  bool told = true;
+  size_t most = 0;
+  const auto settles = [&](const std::string& method, const std::optional<size_t>& drop) {
+    const bool known = drop && 2 * *drop < run;
+    out.push_back(method + (known ? ": settled after " + days(*drop)
+                                  : ": cannot be told from a run of " + days(run)));
+    told = told && known;
+    if (known) most = std::max(most, *drop);
   };
-  suggests("MSER-5 on daily WIP (White 1997)", t.mser_wip);
-  suggests("MSER-5 on daily mean cycle time", t.mser_cycle);
-  const std::string welch = "Welch's moving average of daily WIP, " + days(2 * t.window + 1) +
-                            ", within 5 % of its later level";
-  suggests(welch.c_str(), t.welch_wip);
-  const double used = warm_up.seconds() / 86400;
-  const bool unsettled = !t.mser_wip || !t.welch_wip;
-  const size_t most =
-      std::max({t.mser_wip.value_or(0), t.mser_cycle.value_or(0), t.welch_wip.value_or(0)});
+  settles("MSER-5 on daily WIP (White 1997)", t.mser_wip);
+  settles("MSER-5 on daily mean cycle time", t.mser_cycle);
+  settles("Welch's moving average of daily WIP, " + days(2 * t.window + 1) +
+              ", within 5 % of its later level",
+          t.welch_wip);
   std::string verdict = "warm_up is " + to_string(warm_up) + ": ";
-  if (unsettled) {
-    verdict += "figures may still depend on the start";
-  } else if (used + 1e-9 < static_cast<double>(most)) {
+  if (!told) {
+    verdict += "whether it is long enough cannot be told from a run of " + days(run) +
+               "; figures may still depend on the start, so run longer";
+  } else if (warm_up.seconds() / 86400 + 1e-9 < static_cast<double>(most)) {
     verdict += "shorter than the longest of these; try --set warm_up=" + std::to_string(most) + "d";
   } else {
     verdict += "long enough by all three";

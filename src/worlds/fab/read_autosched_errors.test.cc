@@ -248,8 +248,7 @@ TEST_CASE("autosched: mistakes in the folder") {
 TEST_CASE("autosched: mistakes between files") {
   AutoschedFiles files = tiny_autosched();
   // A route's name stands for one route.
-  files["part.txt"] =
-      edited(files["part.txt"], "probe|flow_b.txt|Short", "probe|flow_c.txt|Short");
+  files["part.txt"] = edited(files["part.txt"], "probe|flow_b.txt|Short", "probe|flow_c.txt|Short");
   files["flow_c.txt"] = files["flow_b.txt"];
   CHECK(error_of(files) ==
         "part.txt:4:3: ROUTEFILE: expected \"flow_b.txt\", where route \"Short\" "

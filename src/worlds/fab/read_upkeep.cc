@@ -1,5 +1,7 @@
 #include "worlds/fab/read_upkeep.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace dure::fab {
@@ -124,6 +126,14 @@ void read_upkeep(ConfigReader& in, const Names& groups, const Names& areas, Mode
               const Upkeep* u = upkeep == kNone ? nullptr : &m.upkeeps[upkeep];
               read_attachments(entry, true, upkeep, u, groups, areas, m);
             });
+  if (in.describing() || in.failed()) return;
+  for (uint32_t u = 0; u < m.upkeeps.size(); ++u) {
+    if (std::none_of(m.attachments.begin(), m.attachments.end(),
+                     [&](const Attachment& a) { return a.upkeep == u; }))
+      in.fail(m.upkeeps[u].kind == Upkeep::Kind::breakdown ? "breakdown" : "maintenance",
+              quoted(m.upkeeps[u].name) +
+                  ": expected `on`, or an [[attachment]], to say for which tool groups");
+  }
 }
 
 }  // namespace dure::fab

@@ -125,22 +125,15 @@ void add_more_lot_kpis(const LotGroup& g, std::vector<Kpi>& out) {
                  "share of queue-time windows that ended late"});
 }
 
-// Lots finished and their wafers, those of the initial line included.
+// Lots that left the line and their wafers, those that were in it at the start included.
 struct Output {
   double lots = 0, wafers = 0;
 };
-Output output_of(const Model& m, const Kpis& kpis, const std::vector<uint32_t>& classes) {
+Output output_of(const Kpis& kpis, const std::vector<uint32_t>& classes) {
   Output out;
   for (const uint32_t c : classes) {
-    double wafers = 0;  // per lot
-    if (c < m.streams.size()) {
-      wafers = m.streams[c].wafers;
-    } else {
-      for (const InitialLot& lot : m.wip) wafers += lot.wafers / static_cast<double>(m.wip.size());
-    }
-    const auto lots = static_cast<double>(kpis.classes[c].finished);
-    out.lots += lots;
-    out.wafers += lots * wafers;
+    out.lots += static_cast<double>(kpis.classes[c].out);
+    out.wafers += static_cast<double>(kpis.classes[c].wafers_out);
   }
   return out;
 }
@@ -151,7 +144,7 @@ void add_line_kpis(const ReportInput& in, std::vector<Kpi>& kpis) {
   const double days = in.span_s / kDaySeconds, wip = k.wip.mean(now);
   std::vector<uint32_t> all(in.model.classes.size());
   std::iota(all.begin(), all.end(), 0u);
-  const Output done = output_of(in.model, k, all);
+  const Output done = output_of(k, all);
   const auto moves = static_cast<double>(k.moves);
   const std::string g = "All";
 
@@ -225,7 +218,7 @@ Report report_of(const World& world) {
     add_lot_kpis(in.lots[i], out.kpis);
     add_more_lot_kpis(in.lots[i], out.kpis);
     out.kpis.push_back({in.lots[i].name, "throughput", "Throughput", "lots/day",
-                        ratio(output_of(m, k, in.lots[i].classes).lots, in.span_s / kDaySeconds)});
+                        ratio(output_of(k, in.lots[i].classes).lots, in.span_s / kDaySeconds)});
   }
   for (Section section :
        {over_time(in), lots_section(in), tools_section(in), areas_section(in), trace_section(in)}) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/math.h"
+#include "worlds/fab/batches.h"
 
 namespace dure::fab {
 namespace {
@@ -21,15 +22,16 @@ uint32_t tool_for(const World& world, uint32_t group, const Waiting& w) {
                            [&](uint32_t a, uint32_t b) { return begins(a) < begins(b); });
 }
 
-bool setup_allowed(const World& world, const ToolGroup& group, uint32_t tool, uint32_t step) {
-  const uint32_t setup = world.model().cores[step].setup;
-  if (!group.keeps_setup || setup == 0) return true;
-  const Tool& t = world.tool(tool);
-  return t.run_left == 0 || t.setup == setup || t.setup == 0;
-}
-
 double setup_ns(const World& world, uint32_t tool, uint32_t step) {
   return static_cast<double>(world.model().setup_time(world.tool(tool).setup, step).ns);
+}
+
+// Expected, of the lot or its batch.
+double process_ns(const World& world, const Waiting& w) {
+  const Step& step = world.model().steps[w.step];
+  const Duration mean{static_cast<int64_t>(step.process.mean_ns())};
+  return std::max(
+      1e9, static_cast<double>(world.model().through(step, world.lot(w.lot).wafers, mean).ns));
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ const World::Action& Rules::dispatch(const World& world, uint32_t group) {
   const auto line = world.waiting(group);
   if (options_.dispatch == Dispatch::atc) {
     double sum = 0;
-    for (const Waiting& w : line) sum += world.model().steps[w.step].process.mean_ns();
+    for (const Waiting& w : line) sum += process_ns(world, w);
     mean_process_ns_ = std::max(1.0, sum / static_cast<double>(line.size()));
   }
   const bool in_order = options_.dispatch == Dispatch::fifo ||
@@ -74,8 +76,10 @@ const World::Action& Rules::dispatch(const World& world, uint32_t group) {
   const Choice choice =
       in_order && !g.needs_setups ? first_in_line(world, group) : best_pair(world, group);
   if (choice.tool != kNone) {
-    collect(world, line, choice);
-    if (action_.tool != kNone) action_.wake = Time::never();
+    fill_batch(world, line[choice.position], choice.tool,
+               [&](uint32_t lot) { action_.lots.push_back(lot); });
+    action_.tool = choice.tool;
+    action_.wake = Time::never();
   }
   return action_;
 }
@@ -85,7 +89,8 @@ Rules::Choice Rules::first_in_line(const World& world, uint32_t group) {
   const auto line = world.waiting(group);
   for (uint32_t i = 0; i < line.size(); ++i) {
     const uint32_t tool = tool_for(world, group, line[i]);
-    if (tool != kNone && batch_ready(world, line[i])) return {tool, i, {}, 0};
+    if (tool != kNone && batch_ready(world, line[i]) && may_start(world, line[i], tool))
+      return {tool, i, {}, 0};
   }
   return {};
 }
@@ -117,7 +122,7 @@ Rules::Choice Rules::best_pair(const World& world, uint32_t group) {
     if (!batch_ready(world, w)) continue;
     const double lot_score = scored ? score(world, w) : 0;
     const auto consider = [&](uint32_t tool) {
-      if (!setup_allowed(world, g, tool, w.step)) return;
+      if (!may_start(world, w, tool)) return;
       Choice c{tool, i, {}, setup_ns(world, tool, w.step)};
       for (size_t n = 0; n < std::min(ranks.size(), c.key.size()); ++n) {
         c.key[n] = ranks[n] == Rank::priority ? -w.priority
@@ -156,10 +161,9 @@ double Rules::score(const World& world, const Waiting& w) const {
       return to_due;
     case Dispatch::srpt:
       return left;
-    case Dispatch::atc: {
-      const double process = std::max(1e9, m.steps[w.step].process.mean_ns());
+    case Dispatch::atc: {  // the logarithm of the index, which overflows nothing
       const double slack = std::max(0.0, to_due - left);
-      return -math::exp(-std::min(700.0, slack / (3 * mean_process_ns_))) / process;
+      return slack / (3 * mean_process_ns_) + math::log(process_ns(world, w));
     }
     case Dispatch::queue_time: {
       const Time must = world.must_start(w.lot);
@@ -183,27 +187,24 @@ bool Rules::batch_full_enough(const World& world, const Waiting& w) {
   return false;
 }
 
-// The chosen lot and, at a batch step, those behind it in line that fit.
-void Rules::collect(const World& world, std::span<const Waiting> line, const Choice& choice) {
-  const Waiting& first = line[choice.position];
-  const Step& step = world.model().steps[first.step];
-  action_.lots.push_back(first.lot);
-  if (world.model().cores[first.step].batch_max > 0) {
-    uint32_t wafers = world.lot(first.lot).wafers;
-    for (const Waiting& w : line) {
-      if (w.step != first.step || w.lot == first.lot) continue;
-      if (w.tool != kNone && w.tool != choice.tool) continue;
-      const uint32_t more = world.lot(w.lot).wafers;
-      if (wafers + more > step.batch_max) continue;
-      wafers += more;
-      action_.lots.push_back(w.lot);
-    }
-    if (wafers < step.batch_min) {  // the others are bound to other tools
-      action_.lots.clear();
-      return;
-    }
+// Of the streams that may release now, it is the one most behind its share of the mix: the fewest
+// lots released over its rate.
+bool Rules::next_in_mix(const World& world, uint32_t stream) const {
+  const Model& m = world.model();
+  const auto may = [&](uint32_t s) {
+    if (options_.releasing == Releasing::wip_limit) return world.held(s) > 0;
+    const Stream& x = m.streams[s];
+    return world.now() >= x.start && world.released(s) / x.lots < x.count;
+  };
+  const auto behind = [&](uint32_t s) {
+    const Stream& x = m.streams[s];
+    return static_cast<double>(world.released(s)) * std::max(1.0, x.gap.mean_ns()) / x.lots;
+  };
+  if (!may(stream)) return false;
+  for (uint32_t s = 0; s < m.streams.size(); ++s) {
+    if (may(s) && behind(s) < behind(stream)) return false;
   }
-  action_.tool = choice.tool;
+  return true;
 }
 
 const World::Action& Rules::release(const World& world, uint32_t stream) {
@@ -212,20 +213,10 @@ const World::Action& Rules::release(const World& world, uint32_t stream) {
   action_.release = 0;
   if (options_.releasing == Releasing::constant) {
     action_.release = world.held(stream);
-  } else if (world.wip() < options_.wip) {
-    if (options_.releasing == Releasing::wip_limit) {
-      action_.release = std::min(world.held(stream), options_.wip - world.wip());
-    } else {
-      // Lots released over the stream's rate: the smallest is the most behind its share.
-      const auto behind = [&](uint32_t s) {
-        const Stream& x = world.model().streams[s];
-        return static_cast<double>(world.released(s)) * std::max(1.0, x.gap.mean_ns()) / x.lots;
-      };
-      action_.release = 1;
-      for (uint32_t s = 0; s < world.model().streams.size(); ++s) {
-        if (behind(s) < behind(stream)) action_.release = 0;
-      }
-    }
+  } else if (world.wip() < options_.wip && next_in_mix(world, stream)) {
+    action_.release = options_.releasing == Releasing::conwip
+                          ? 1
+                          : std::min(world.held(stream), options_.wip - world.wip());
   }
   return action_;
 }

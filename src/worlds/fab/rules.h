@@ -76,7 +76,7 @@ class Rules {
     return world.model().cores[w.step].batch_max == 0 || batch_full_enough(world, w);
   }
   bool batch_full_enough(const World& world, const Waiting& waiting);
-  void collect(const World& world, std::span<const Waiting> line, const Choice& choice);
+  bool next_in_mix(const World& world, uint32_t stream) const;
 
   RuleOptions options_;
   World::Action action_;

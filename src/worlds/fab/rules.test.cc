@@ -154,10 +154,10 @@ TEST_CASE("fab rules: testbed ranks as the group says") {
       {{Rank::priority, Rank::critical_ratio}, "BDCA"},
       {{Rank::critical_ratio}, "DCBA"},
   };
-  for (const auto& [ranking, expected] : all) {
-    m.groups[0].ranking = ranking;
-    CAPTURE(ranking.size());
-    CHECK(order(m, {}) == expected);
+  for (const auto& one : all) {
+    m.groups[0].ranking = one.first;
+    CAPTURE(one.first.size());
+    CHECK(order(m, {}) == one.second);
   }
 }
 

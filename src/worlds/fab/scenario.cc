@@ -196,7 +196,18 @@ Result<void> set_trace(const Config& config, const TraceKeys& t, Model& m) {
     if (std::find(m.trace.groups.begin(), m.trace.groups.end(), g) == m.trace.groups.end())
       m.trace.groups.push_back(g);
   }
-  return {};
+  if (m.follow.empty()) return {};
+  for (const InitialLot& lot : m.wip) {
+    if (lot.name == m.follow) return {};
+  }
+  for (const Stream& s : m.streams) {
+    const std::string_view follow = m.follow;
+    if (follow.starts_with(s.name + "_") && parse_int(follow.substr(s.name.size() + 1), 1)) return {};
+  }
+  return in_trace(config, "follow",
+                  "expected a lot's name, a release and a number such as " +
+                      quoted((m.streams.empty() ? "A" : m.streams[0].name) + "_1") + ", found " +
+                      quoted(m.follow));
 }
 
 }  // namespace

@@ -27,9 +27,12 @@ Result<uint32_t> group_of(const Model& m, std::string_view name, const char* fla
   if (g != kNone) return g;
   std::vector<std::string_view> known;
   for (const ToolGroup& x : m.groups) known.push_back(x.name);
-  return Error{
-      .message = "expected a tool group, found " + quoted(name) + did_you_mean(name, known),
-      .key = flag};
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty()) {
+    hint = known.size() <= 6 ? "; there is " + join_quoted(known)
+                             : "; `dure fab convert SCENARIO --out FILE` writes all names down";
+  }
+  return Error{.message = "expected a tool group, found " + quoted(name) + hint, .key = flag};
 }
 
 Result<uint32_t> tool_of(const Model& m, std::string_view name, const char* flag) {
@@ -44,12 +47,9 @@ Result<uint32_t> tool_of(const Model& m, std::string_view name, const char* flag
                .key = flag};
 }
 
-Result<Duration> positive(std::optional<std::string_view> text, std::string_view whole,
-                          const char* flag) {
-  if (text) {
-    const Result<Duration> d = parse_duration(*text);
-    if (d && *d > 0_s && *d <= 3650_d) return *d;
-  }
+Result<Duration> time_of(std::optional<std::string_view> text, std::string_view whole,
+                         const char* flag) {
+  if (text && !text->empty()) return parse_span(*text, flag);
   return Error{.message = "expected a name, = and a time such as 12h, found " + quoted(whole),
                .key = flag};
 }
@@ -77,7 +77,7 @@ XyChart over_days(const Futures& f, const char* title, const char* label,
       const double half = std::isfinite(c.half_width) ? c.half_width : 0;
       line.x.push_back(f.days[i]);
       line.y.push_back(c.mean);
-      line.lo.push_back(c.mean - half);
+      line.lo.push_back(std::max(0.0, c.mean - half));
       line.hi.push_back(c.mean + half);
     }
     chart.series.push_back(std::move(line));
@@ -92,16 +92,30 @@ Table::Cell cell(double x) {
 
 }  // namespace
 
+Result<Duration> parse_span(std::string_view text, const char* flag) {
+  const Result<Duration> d = parse_duration(text);
+  const auto wrong = [&](const char* expected) {
+    return Error{.message = std::string("expected a duration ") + expected + ", found " +
+                            quoted(text),
+                 .key = flag};
+  };
+  if (parse_double(text)) return wrong("with a unit such as 12h");
+  if (!d) return wrong("such as 12h, 90min or 14d");
+  if (*d <= 0_s) return wrong("above 0");
+  if (*d > 3650_d) return wrong("of at most 3650d, ten years");
+  return *d;
+}
+
 Result<Intervention> parse_tool_down(const Model& m, std::string_view text) {
   const auto [name, value] = assignment(text);
-  DURE_TRY(const Duration time, positive(value, text, "--tool-down"));
+  DURE_TRY(const Duration time, time_of(value, text, "--tool-down"));
   DURE_TRY(const uint32_t tool, tool_of(m, name, "--tool-down"));
   return down(tool, time);
 }
 
 Result<std::vector<Intervention>> parse_group_down(const Model& m, std::string_view text) {
   const auto [name, value] = assignment(text);
-  DURE_TRY(const Duration time, positive(value, text, "--group-down"));
+  DURE_TRY(const Duration time, time_of(value, text, "--group-down"));
   DURE_TRY(const uint32_t g, group_of(m, name, "--group-down"));
   std::vector<Intervention> out;
   for (uint32_t k = 0; k < m.groups[g].tools; ++k)
@@ -183,18 +197,53 @@ Result<RuleOptions> change_rules(const RuleOptions& rules, const std::optional<s
   return out;
 }
 
+Result<void> check_downs(const Model& m, const std::vector<Intervention>& changes) {
+  std::vector<bool> seen(m.tools);
+  for (const Intervention& x : changes) {
+    if (x.kind != Intervention::Kind::tool_down) continue;
+    if (seen[x.tool]) {
+      return Error{.message = "expected each tool once, also among those of --group-down, found " +
+                              quoted(m.tool_name(x.tool)) + " twice",
+                   .key = "--tool-down"};
+    }
+    seen[x.tool] = true;
+  }
+  return {};
+}
+
 std::vector<Comparison> compare(const Futures& f) {
   std::vector<Comparison> out;
   for (size_t k = 0; k < f.base[0].kpis.size(); ++k) {
-    std::vector<double> base, changed;
+    std::vector<double> base, changed, all_base, all_changed;
     for (size_t i = 0; i < f.base.size(); ++i) {
       const std::optional<double>&a = f.base[i].kpis[k].value, &b = f.changed[i].kpis[k].value;
+      if (a) all_base.push_back(*a);
+      if (b) all_changed.push_back(*b);
       if (!a || !b) continue;
       base.push_back(*a);
       changed.push_back(*b);
     }
-    out.push_back(
-        {f.base[0].kpis[k], confidence(base), confidence(changed), paired(base, changed)});
+    const bool pairs = !base.empty();
+    out.push_back({f.base[0].kpis[k], confidence(pairs ? base : all_base),
+                   confidence(pairs ? changed : all_changed), paired(base, changed)});
+  }
+  return out;
+}
+
+std::vector<std::string> whatif_notes(const Futures& f, const WhatIf& what) {
+  std::vector<std::string> out;
+  bool same = true;
+  for (size_t i = 0; i < f.base.size(); ++i) {
+    for (size_t k = 0; k < f.base[i].kpis.size(); ++k)
+      same = same && f.base[i].kpis[k].value == f.changed[i].kpis[k].value;
+  }
+  if (same) out.push_back("The change makes no difference in any of these futures.");
+  for (const Comparison& c : compare(f)) {
+    if (c.what.group != "All" || c.what.key != "cycle_time" || c.base.n == 0) continue;
+    if (what.horizon.seconds() / 86400 >= c.base.mean) continue;
+    out.push_back("The horizon of " + to_string(what.horizon) +
+                  " is shorter than the mean cycle time: most lots that finish within it were in "
+                  "the line already, and effects on later ones come after it.");
   }
   return out;
 }
@@ -209,7 +258,7 @@ Report whatif_report(const Futures& f, const WhatIf& what, const std::string& ab
       "Differences are of pairs: both ways of a future meet the same breakdowns, process times and "
       "yields. Intervals by Student's t.";
   for (const Comparison& c : compare(f)) {
-    if (c.difference.n == 0) continue;
+    if (c.base.n == 0 && c.changed.n == 0) continue;
     table.rows.push_back({c.what.group, c.what.label, c.what.unit, cell(c.base.mean),
                           cell(c.changed.mean), cell(c.difference.mean),
                           cell(c.difference.half_width), static_cast<double>(c.difference.n)});
@@ -234,6 +283,7 @@ Report whatif_report(const Futures& f, const WhatIf& what, const std::string& ab
   Section section;
   section.title = "What if";
   section.intro = about;
+  for (const std::string& note : whatif_notes(f, what)) section.intro += ' ' + note;
   section.items = {over_days(f, "Lots in the line", "WIP", &Future::wip),
                    over_days(f, "Lots finished since now", "finished", &Future::finished), table};
   report.sections.push_back(std::move(section));

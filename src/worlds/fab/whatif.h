@@ -14,6 +14,8 @@
 namespace dure::fab {
 
 // Errors name the flag as their key.
+// "14d": above 0, up to ten years.
+Result<Duration> parse_span(std::string_view text, const char* flag);
 //   "Litho#3=12h"  the tool is down for so long from now on
 Result<Intervention> parse_tool_down(const Model& model, std::string_view text);
 //   "Litho=12h"    each tool of the group
@@ -35,7 +37,11 @@ int32_t top_priority(const World& world);
 Result<RuleOptions> change_rules(const RuleOptions& rules, const std::optional<std::string>& rule,
                                  const std::optional<std::string>& batch);
 
-// One measure in both plans. Only futures in which both have a value count.
+// An Error when a tool is to be down twice.
+Result<void> check_downs(const Model& model, const std::vector<Intervention>& changes);
+
+// One measure in both plans. Only futures in which both have a value count; where there are none,
+// base and changed count those in which each has one, and the difference is of none.
 struct Comparison {
   Kpi what;  // its value is not used
   Confidence base, changed;
@@ -43,6 +49,8 @@ struct Comparison {
 };
 std::vector<Comparison> compare(const Futures& futures);
 
+// What to bear in mind when reading it, in sentences; often nothing.
+std::vector<std::string> whatif_notes(const Futures& futures, const WhatIf& what);
 // `about` says in a sentence what was changed.
 Report whatif_report(const Futures& futures, const WhatIf& what, const std::string& about);
 // "future,plan,key [unit]...": one row for each run.

@@ -12,6 +12,9 @@ constexpr uint32_t kSeriesCapacity = 1024;
 constexpr Duration kReserveAhead = 1_h;
 constexpr uint32_t kGenerations = ~uint32_t{0} >> 4;
 
+// never() beyond the calendar's end
+Time later(Time t, Duration d) { return d < Time::never() - t ? t + d : Time::never(); }
+
 double fraction(uint32_t word) { return (word + 0.5) * 0x1p-32; }
 
 Duration series_interval(const Model& m) {
@@ -142,7 +145,7 @@ void World::handle(const Event& event) {
         tools_[t].repair += repair;
         close(t);
       }
-      push(now_ + repair + gap, Kind::breakdown, i, generation);
+      push(later(now_, repair + gap), Kind::breakdown, i, generation);
       return;
     }
     case Kind::repaired:
@@ -197,7 +200,8 @@ void World::act(const Action& action) {
     held_[r.index] -= std::min(held_[r.index], action.release);
   } else if (action.tool == kNone) {
     stop_asking();
-    if (action.wake < Time::never()) push(std::max(now_, action.wake), Kind::wake, r.index);
+    DURE_ASSERT(action.wake > now_, "a policy that waits until now");
+    push(action.wake, Kind::wake, r.index);
   } else {
     DURE_ASSERT(model_->group_of[action.tool] == r.index, "a tool of another group");
     start(action.tool, action.lots);
@@ -205,7 +209,7 @@ void World::act(const Action& action) {
 }
 
 void World::receive(const Message& message) {
-  DURE_ASSERT(message.time >= now_, "a message out of order");
+  DURE_ASSERT(message.time >= now_ && message.time <= next_event_time(), "a message out of order");
   now_ = message.time;
   const uint32_t lot = message.as(move_done).lot;
   DURE_ASSERT(lot < lots_.size() && lots_[lot].state == Lot::State::moving, "a lot under way");
@@ -234,7 +238,7 @@ void World::propose_release(uint32_t stream) {
     for (uint32_t n = 0; n < s.lots; ++n) release(stream);
   }
   if (count < s.count)
-    push(now_ + s.gap.at(draw(kReleaseGap, stream, count)), Kind::release, stream);
+    push(later(now_, s.gap.at(draw(kReleaseGap, stream, count))), Kind::release, stream);
 }
 
 void World::release(uint32_t stream) {
@@ -244,7 +248,7 @@ void World::release(uint32_t stream) {
   lot.number = static_cast<uint32_t>(numbers_[stream]++);
   lot.stream = stream_id(kLotDraws, uint64_t{stream} << 32 | lot.number);
   lot.released = now_;
-  lot.due = s.due.ns < 0 ? Time::never() : now_ + s.due;
+  lot.due = s.due.ns < 0 ? Time::never() : later(now_, s.due);
   lot.lot_class = stream;
   lot.priority = s.priority;
   lot.wafers = s.wafers;
@@ -301,7 +305,7 @@ void World::go_on(uint32_t id, uint32_t step) {
     const DurationLaw& law = m.transport[from * m.locations.size() + m.groups[s.group].location];
     const Duration takes = law.at(fraction(u.word[3]));
     if (takes.ns == 0) return join(id);
-    return push(now_ + takes, Kind::arrive, id);
+    return push(later(now_, takes), Kind::arrive, id);
   }
   finish_lot(id);
 }
@@ -328,12 +332,15 @@ void World::join(uint32_t id) {
 void World::finish_lot(uint32_t id) {
   Lot& lot = lots_[id];
   count_day(kpis_.finished_per_day);
+  ClassKpis& k = kpis_.classes[lot.lot_class];
+  ++k.out;
+  k.wafers_out += lot.wafers;
   if (lot.released.ns >= 0) {
-    ClassKpis& k = kpis_.classes[lot.lot_class];
     ++k.finished;
     const Duration took = now_ - lot.released;
-    k.cycle_time.add((took.ns + 500'000'000) / 1'000'000'000);
-    const double hours = took.seconds() / 3600;
+    const int64_t seconds = (took.ns + 500'000'000) / 1'000'000'000;
+    k.cycle_time.add(seconds);
+    const double hours = static_cast<double>(seconds) / 3600;
     k.cycle_time_squares += hours * hours;
     if (lot.due < Time::never()) {
       ++k.with_due;
@@ -370,7 +377,6 @@ void World::forget(uint32_t id, uint32_t from, uint32_t to) {
   for (uint32_t i = from; i <= to; ++i) {
     const StepCore& s = model_->cores[i];
     if (s.opens_window != kNone) windows_[id * model_->windows + s.opens_window] = Time::never();
-    if (s.keeps_tool != kNone) dedications_[id * model_->dedications + s.keeps_tool] = kNone;
   }
 }
 
@@ -397,7 +403,7 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
     DURE_ASSERT(left.tool == kNone || left.tool == t, "a lot that is bound to another tool");
     waiting_wafers_[lot.step] -= lot.wafers;
     wafers += lot.wafers;
-    k.waited_s += (now_ - lot.since).seconds();
+    k.waited_s += (now_ - std::max(lot.since, kpis_.since)).seconds();
     lot.state = Lot::State::in_tool;
     lot.tool = t;
     lot.next = i + 1 < lots.size() ? lots[i + 1] : kNone;
@@ -413,7 +419,7 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   const Duration through = m.through(work, wafers, work.process.at(fraction(first.process_draw)));
   const Duration gap = m.next_gap(work, wafers);
   tool.ready = prepared + group.load;
-  tool.next_begin = begin + (gap.ns > 0 ? gap : through);
+  tool.next_begin = later(begin, gap.ns > 0 ? gap : through);
   if (setup.ns > 0) {
     k.setup_s += setup.seconds();
     ++k.setups;
@@ -430,7 +436,7 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
   job.from = now_;
   job.setup_until = setup.ns > 0 ? prepared : now_;
   job.setup_from = job.setup_until - setup;
-  job.until = begin + through + group.unload;
+  job.until = later(later(begin, through), group.unload);
   job.lot = lots[0];
   push(job.until, Kind::leave, slot, job.generation & kGenerations);
   ++tool.jobs;
@@ -452,6 +458,11 @@ void World::start(uint32_t t, const std::vector<uint32_t>& lots) {
 void World::reserve(uint32_t id) {
   Lot& lot = lots_[id];
   if (lot.state != Lot::State::in_tool || lot.reserved != kNone) return;
+  for (uint32_t i = 0; i < model_->max_capacity; ++i) {  // a repair may have put its end off
+    const Job& at = job(lot.tool, i);
+    if (at.lot == id && at.until - kReserveAhead > now_)
+      return push(at.until - kReserveAhead, Kind::reserve, id, lot.considered & kGenerations);
+  }
   Lot ahead = lot;
   const uint32_t end = model_->cores[lot.step].route_end;
   for (uint32_t i = lot.step + 1; i < end; ++i, ++ahead.considered) {
@@ -509,7 +520,7 @@ void World::end_step(uint32_t id) {
   lot.next = kNone;
   if (s.keeps_tool != kNone) dedications_[id * m.dedications + s.keeps_tool] = lot.tool;
   if (s.opens_window != kNone)
-    windows_[id * m.windows + s.opens_window] = now_ + m.steps[lot.step].queue_time;
+    windows_[id * m.windows + s.opens_window] = later(now_, m.steps[lot.step].queue_time);
   if (lot.rework_draw < s.rework) {
     forget(id, s.rework_to, lot.step);
     go_on(id, s.rework_to);
@@ -566,7 +577,7 @@ void World::open(uint32_t t, uint32_t group) {
 void World::shift_work(uint32_t t, Duration by) {
   Tool& tool = tools_[t];
   const auto shift = [&](Time& x) {
-    if (x > now_) x = std::max(now_, x + by);
+    if (x > now_) x = std::max(now_, later(x, by));
   };
   shift(tool.ready);
   shift(tool.next_begin);
@@ -576,7 +587,7 @@ void World::shift_work(uint32_t t, Duration by) {
     if (job.lot == kNone) continue;
     shift(job.setup_from);
     shift(job.setup_until);
-    job.until = std::max(now_, job.until + by);
+    job.until = std::max(now_, later(job.until, by));
     push(job.until, Kind::leave, slot, ++job.generation & kGenerations);
   }
   if (tool.in_service != kNone) {
@@ -589,7 +600,7 @@ void World::break_down(uint32_t t, Duration repair) {
   Tool& tool = tools_[t];
   shift_work(t, repair);
   const Time from = std::max(now_, tool.down_until);
-  tool.down_until = from + repair;
+  tool.down_until = later(from, repair);
   push(tool.down_until, Kind::repaired, t);
   trace(model_->group_of[t], {from, from, from, tool.down_until, t, kNone, 0, kNone});
   settle(t);
@@ -616,7 +627,7 @@ void World::service_due(uint32_t u) {
   UpkeepState& x = upkeeps_[u];
   const uint32_t t = model_->tool_upkeeps[u].tool;
   const Duration gap = law_of(u).interval.at(draw(kUpkeepEvery, u, 2 * x.wafers++));
-  push(now_ + gap, Kind::service_due, u);
+  push(later(now_, gap), Kind::service_due, u);
   tools_[t].services += x.due == 0;
   x.due = 1;
   settle(t);
@@ -631,7 +642,7 @@ void World::begin_service(uint32_t t) {
   --tool.services;
   const Duration takes = law_of(u).duration.at(draw(kUpkeepEvery, u, 2 * x.count++ + 1));
   tool.in_service = u;
-  tool.service_until = now_ + takes;
+  tool.service_until = later(now_, takes);
   push(tool.service_until, Kind::serviced, t, ++tool.generation & kGenerations);
   trace(model_->group_of[t], {now_, now_, now_, tool.service_until, t, kNone - 1, 0, kNone});
 }
@@ -650,10 +661,10 @@ void World::schedule_first(uint32_t u) {
   const double first = draw(kUpkeepFirst, u, 0);
   switch (law_of(u).kind) {
     case Upkeep::Kind::breakdown:
-      return push(now_ + attached.first.at(first), Kind::breakdown, u);
+      return push(later(now_, attached.first.at(first)), Kind::breakdown, u);
     case Upkeep::Kind::calendar: {
       const auto ns = static_cast<double>(attached.first.at(first).ns);
-      return push(now_ + Duration{static_cast<int64_t>(ns * share)}, Kind::service_due, u);
+      return push(later(now_, Duration{static_cast<int64_t>(ns * share)}), Kind::service_due, u);
     }
     case Upkeep::Kind::counter:
       upkeeps_[u].wafers = static_cast<uint64_t>(std::max(1.0, attached.first_wafers * share));
@@ -667,11 +678,19 @@ void World::schedule_first(uint32_t u) {
 void World::reseed(uint64_t seed) {
   seed_ = seed;
   ++reseeded_;
+  for (Lot& lot : lots_) {  // draws of the present step that nothing has shown yet
+    if (lot.state == Lot::State::gone || lot.considered == 0) continue;
+    Lot before = lot;
+    --before.considered;
+    const Philox u = draws(before);
+    if (lot.state != Lot::State::in_tool) lot.process_draw = u.word[1];
+    lot.rework_draw = u.word[2];
+  }
   for (uint32_t u = 0; u < upkeeps_.size(); ++u) {
     if (law_of(u).kind != Upkeep::Kind::breakdown) continue;
     const double first = draw(kUpkeepFirst, u, reseeded_);
     const Time up = std::max(now_, tools_[model_->tool_upkeeps[u].tool].down_until);
-    push(up + law_of(u).interval.at(first), Kind::breakdown, u,
+    push(later(up, law_of(u).interval.at(first)), Kind::breakdown, u,
          ++upkeeps_[u].generation & kGenerations);
   }
 }

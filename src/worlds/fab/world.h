@@ -232,7 +232,7 @@ class World {
   void end_step(uint32_t lot);
   void reserve(uint32_t lot);
   void close_windows(uint32_t lot, const StepCore& step);
-  void forget(uint32_t lot, uint32_t from, uint32_t to);  // what steps opened and kept: rework
+  void forget(uint32_t lot, uint32_t from, uint32_t to);  // windows of steps to be repeated
 
   void set_state(uint32_t tool, ToolState state);
   void count_wafers(uint32_t tool, uint32_t wafers);

@@ -260,6 +260,19 @@ TEST_CASE("fab: new rules at every question decide alike, also through bytes") {
   }
 }
 
+TEST_CASE("fab: a future that was saved has the futures of the one it was saved from") {
+  World w(finished(random_model(3)));
+  run(w, Rules(), at(1_d));
+  w.reseed(5);
+  run(w, Rules(), at(2_d));
+  World back = restored(w);
+  for (World* x : {&w, &back}) {
+    x->reseed(6);
+    run(*x, Rules(), at(6_d));
+  }
+  CHECK(digest_of(back) == digest_of(w));
+}
+
 TEST_CASE("fab: another model's state is refused") {
   const auto small = finished(line({tools("T")}, {step("a", 0, 1_min)})),
              large = finished(random_model(1));

@@ -103,6 +103,20 @@ TEST_CASE("fab: a breakdown puts off loading, setup and the gap as well") {
   CHECK(r.world.setup_s(0) == 600);
 }
 
+TEST_CASE("fab: a lot that comes in a repair is loaded when the one before is") {
+  Model m = line({tools("T")}, {step("a", 0, 60_min)});
+  m.groups[0].load = 10_min;
+  m.groups[0].capacity = 2;
+  m.steps[0].gap = 1_min;
+  attach(m, breakdown(1000_min, 20_min), 0, 4_min);
+  add_lot(m, "A", 0_min);
+  add_lot(m, "B", 5_min);
+  Run r(std::move(m));
+  r.until(5_h);
+  // A is loaded from 0 to 4 and 24 to 30, B from 30 to 40.
+  CHECK(r.gantt(0) == "a 0s-1h30m, down 4m-24m, a 24m-1h40m");
+}
+
 TEST_CASE("fab: each tool of a group has breakdowns of its own") {
   Model m = line({tools("T", 3)}, {step("a", 0, 1_min)});
   Upkeep u = breakdown({}, {});
@@ -153,14 +167,15 @@ TEST_CASE("fab: maintenance waits for the tool to be empty, which takes no more"
 TEST_CASE("fab: maintenance comes due every so many wafers") {
   Model m = line({tools("T", 2)}, {step("a", 0, 10_min)});
   SUBCASE("spread") {
-    attach(m, counted_service(50, 5_min), 0, {}).first_wafers = 60;
+    attach(m, counted_service(45, 5_min), 0, {}).first_wafers = 60;
     for (int i = 0; i < 10; ++i) add_lot(m, "L" + std::to_string(i), i / 2 * 10_min);
     Run r(std::move(m));
     r.until(2_h);
-    // T#1 after 30 wafers: with 50, then 80: with 100. T#2 after 60: with 75.
+    // T#1 at 30 wafers, then at 75 and 120, however many had passed: with 50, 75 and 125. T#2 at 60
+    // and 105: with 75 and 125.
     CHECK(r.gantt(0) ==
-          "a 0s-10m, a 10m-20m, service 20m-25m, a 25m-35m, a 35m-45m, "
-          "service 45m-50m, a 50m-1h");
+          "a 0s-10m, a 10m-20m, service 20m-25m, a 25m-35m, service 35m-40m, a 40m-50m, "
+          "a 50m-1h, service 1h-1h5m");
     CHECK(r.gantt(1) ==
           "a 0s-10m, a 10m-20m, a 20m-30m, service 30m-35m, a 35m-45m, a 45m-55m, "
           "service 55m-1h");
@@ -293,13 +308,18 @@ TEST_CASE("fab: a setup that waits for the lot before has not begun") {
   m.warm_up = 5_min;
   add_lot(m, "A", 0_min);
   add_lot(m, "B", 1_min, test::add_product(m, "other", {other}));
-  Run r(std::move(m));
-  for (const auto& [now, setup] :
-       {std::pair{2_min, 0}, {5_min, 0}, {10_min, 0}, {16_min, 6}, {20_min, 10}, {1_h, 10}}) {
-    r.until(now);
-    CAPTURE(to_string(now));
-    CHECK(r.world.setup_s(0) == setup * 60);
-  }
+  const auto check = [&](std::initializer_list<std::pair<Duration, int>> setups) {
+    Run r(m);
+    for (const auto& [now, setup] : setups) {
+      r.until(now);
+      CAPTURE(to_string(now));
+      CHECK(r.world.setup_s(0) == setup * 60);
+    }
+  };
+  check({{2_min, 0}, {5_min, 0}, {10_min, 0}, {16_min, 6}, {20_min, 10}, {1_h, 10}});
+  // A repair from 6 to 36 puts it off to 40.
+  attach(m, breakdown(1000_min, 30_min), 0, 6_min);
+  check({{5_min, 0}, {7_min, 0}, {38_min, 0}, {45_min, 5}, {50_min, 10}, {2_h, 10}});
 }
 
 TEST_CASE("fab: a tool's states sum to the time that has passed") {
