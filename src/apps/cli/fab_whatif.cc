@@ -121,8 +121,8 @@ std::string result_table(const std::vector<fab::Comparison>& all) {
     const bool star = c.difference.n > 0 && c.difference.significant();
     starred = starred || star;
     const auto mean = [](const Confidence& x) { return x.n > 0 ? number(x.mean) : "-"; };
-    table.row({label, mean(c.base), mean(c.changed),
-               plus_minus(c.difference, "", true), star ? "*" : ""});
+    table.row({label, mean(c.base), mean(c.changed), plus_minus(c.difference, "", true),
+               star ? "*" : ""});
   }
   return table.text() + (starred ? "* beyond chance: the interval leaves out 0\n" : "");
 }

@@ -72,8 +72,8 @@ Result<ToolGroup> read_group(Reading& r, const Row& row, const ToolColumns& c) {
   if (!row.empty(c.ranks)) {
     DURE_TRY(g.ranking, read_ranks(row, c.ranks));
   }
-  // FWLRANK orders the work list when a lot joins it, before a tool is known, so the setup rank tells
-  // no lots apart there; the rule decides at the tool, and LSSU decides by setup.
+  // FWLRANK orders the work list when a lot joins it, before a tool is known, so the setup rank
+  // tells no lots apart there; the rule decides at the tool, and LSSU decides by setup.
   std::erase(g.ranking, Rank::setup);
   if (g.keeps_setup) g.ranking.insert(g.ranking.begin(), Rank::setup);
   // One kind of batch: there is nothing to keep of these, but another must not go unnoticed.

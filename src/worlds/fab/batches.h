@@ -5,8 +5,8 @@
 
 namespace dure::fab {
 
-// The lots that start with `first` in the tool: itself and, at a batch step, those behind it in line
-// that fit. Calls take(lot) for each, in order, and returns their wafers.
+// The lots that start with `first` in the tool: itself and, at a batch step, those behind it in
+// line that fit. Calls take(lot) for each, in order, and returns their wafers.
 inline uint32_t fill_batch(const World& world, const Waiting& first, uint32_t tool, auto take) {
   const Model& m = world.model();
   uint32_t wafers = world.lot(first.lot).wafers;

@@ -19,26 +19,25 @@ namespace dure::fab {
 
 struct Candidates {
   static constexpr std::array<const char*, 13> kLotFeatures = {
-      "priority",
-      "waited_h",
-      "process_h",         // expected, of the lot or batch, load and unload included
-      "remaining_h",       // expected raw process time to the end of the route
-      "to_due_h",          // negative: late; 0 without a due date
-      "has_due",           // 0 or 1
-      "queue_time_h",      // left in the tightest open window; 0 without one
-      "has_queue_time",    // 0 or 1
+      "priority",       "waited_h",
+      "process_h",       // expected, of the lot or batch, load and unload included
+      "remaining_h",     // expected raw process time to the end of the route
+      "to_due_h",        // negative: late; 0 without a due date
+      "has_due",         // 0 or 1
+      "queue_time_h",    // left in the tightest open window; 0 without one
+      "has_queue_time",  // 0 or 1
       "wafers",
-      "batch_waiting",     // wafers that wait for the same step
-      "batch_min",         // wafers; 0: not a batch step
+      "batch_waiting",  // wafers that wait for the same step
+      "batch_min",      // wafers; 0: not a batch step
       "batch_max",
-      "is_bound",          // 1: to one tool, by dedication
+      "is_bound",  // 1: to one tool, by dedication
   };
   static constexpr std::array<const char*, 5> kToolFeatures = {
-      "open_h",            // since its state last changed
-      "jobs",              // inside
-      "ready_h",           // until what goes in now may begin
-      "run_left",          // lots before its setup may change
-      "has_setup",         // 0 or 1
+      "open_h",     // since its state last changed
+      "jobs",       // inside
+      "ready_h",    // until what goes in now may begin
+      "run_left",   // lots before its setup may change
+      "has_setup",  // 0 or 1
   };
 
   std::vector<uint32_t> lots;        // [lots] slots, see World::lot; by priority, then arrival
@@ -52,8 +51,8 @@ struct Candidates {
 // Overwrites `out`; its vectors keep their memory.
 void observe(const World& world, uint32_t group, Candidates& out);
 
-// The start of a pair that the mask allows (choice = lot x tools + tool), at a batch step with as many
-// others as fit; any other choice waits.
+// The start of a pair that the mask allows (choice = lot x tools + tool), at a batch step with as
+// many others as fit; any other choice waits.
 const World::Action& start(const World& world, const Candidates& seen, size_t choice,
                            World::Action& action);
 

@@ -79,8 +79,7 @@ Result<Rows> fab_load(const std::string& folder) {
   std::string worst;
   for (const auto& [name, row] : reference) {
     const uint32_t g = m.find_group(name);
-    if (g == kNone)
-      return Error{.message = "expected a tool group of HVLM, found " + quoted(name)};
+    if (g == kNone) return Error{.message = "expected a tool group of HVLM, found " + quoted(name)};
     if (!plain[g]) continue;
     ++compared;
     // As the reference has it: a share of the time that tools were available there.
@@ -98,8 +97,8 @@ Result<Rows> fab_load(const std::string& folder) {
       near("moves per day", "%.0f", 23'764, load.moves_per_day, 237.64, "1 %"),
       near("performed steps per lot, part_3", "%.1f", 522.2, load.steps_per_lot[0], 0.06, "0.06"),
       near("performed steps per lot, part_4", "%.1f", 308.5, load.steps_per_lot[1], 0.06, "0.06"),
-      // The published figures count the way from, but not to, the delay steps (24 and 10 a lot), which
-      // takes no time by the tables: 0.125 and 0.052 days.
+      // The published figures count the way from, but not to, the delay steps (24 and 10 a lot),
+      // which takes no time by the tables: 0.125 and 0.052 days.
       near("raw process time, part_3 (d)", "%.2f", 27.28, load.raw_process_days[0], 0.0273 * 5,
            "0.5 %"),
       near("raw process time, part_4 (d)", "%.2f", 16.04, load.raw_process_days[1], 0.01604 * 5,
@@ -184,11 +183,11 @@ Outcome mean_of(const std::vector<Outcome>& all) {
   return mean;
 }
 
-// These miss the bar of 1 point; docs/fab.md says what is known of the reasons. Which of several open
-// tools AutoSched takes is not documented: it decides how long cascading tools hold a lot and how
-// often two-tool groups change setups. Our furnaces run slightly fuller batches.
-const std::vector<std::string> kKnownDifferent = {"Diffusion_FE_100", "Implant_119", "Implant_90",
-                                                  "Implant_91", "Planar_BE_75", "TF_BE_40"};
+// These miss the bar of 1 point; docs/fab.md says what is known of the reasons. Which of several
+// open tools AutoSched takes is not documented: it decides how long cascading tools hold a lot and
+// how often two-tool groups change setups. Our furnaces run slightly fuller batches.
+const std::vector<std::string> kKnownDifferent = {"Diffusion_FE_100", "Implant_119",  "Implant_90",
+                                                  "Implant_91",       "Planar_BE_75", "TF_BE_40"};
 
 Result<Rows> fab_hvlm(const std::string& folder) {
   DURE_TRY(const Model base, hvlm(folder));
@@ -215,12 +214,11 @@ Result<Rows> fab_hvlm(const std::string& folder) {
     if (reference == lots.end() || base.classes[static_cast<size_t>(c)].name != names[c])
       return Error{.message = "expected " + names[c] + " among the reference's lots"};
     const auto& r = reference->second;  // finished, cycle time, on time
-    rows.push_back(near(names[c] + ", cycle time (d)", "%.2f", r[1], ours.cycle_days[c],
-                        0.05 * r[1], "5 %"));
+    rows.push_back(
+        near(names[c] + ", cycle time (d)", "%.2f", r[1], ours.cycle_days[c], 0.05 * r[1], "5 %"));
     rows.push_back(
         near(names[c] + ", lots finished", "%.0f", r[0], ours.finished[c], 0.01 * r[0], "1 %"));
-    rows.push_back(
-        near(names[c] + ", on time (%)", "%.1f", r[2], ours.on_time[c], 5, "5 points"));
+    rows.push_back(near(names[c] + ", on time (%)", "%.1f", r[2], ours.on_time[c], 5, "5 points"));
   }
   rows.push_back(near("Lot_3, cycle time in the second year over the first after 90 d", "%.3f", 1,
                       ours.year_days[1] / ours.year_days[0], 0.03, "3 %"));
@@ -230,8 +228,7 @@ Result<Rows> fab_hvlm(const std::string& folder) {
   const char* const what[] = {"avail", "util", "br", "pm", "setup"};
   for (const auto& [name, row] : tools) {
     const uint32_t g = base.find_group(name);
-    if (g == kNone)
-      return Error{.message = "expected a tool group of HVLM, found " + quoted(name)};
+    if (g == kNone) return Error{.message = "expected a tool group of HVLM, found " + quoted(name)};
     const bool is_known =
         std::find(kKnownDifferent.begin(), kKnownDifferent.end(), name) != kKnownDifferent.end();
     compared += !is_known;

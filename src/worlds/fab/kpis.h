@@ -18,30 +18,30 @@ inline constexpr size_t kToolStates = 4;
 // Of the lots of one class (see Model::classes).
 struct ClassKpis {
   uint64_t released = 0;
-  uint64_t out = 0;        // lots that left the line
+  uint64_t out = 0;  // lots that left the line
   uint64_t wafers_out = 0;
-  uint64_t finished = 0;   // of them, those with a known release time
-  uint64_t on_time = 0;    // of those with a due date
+  uint64_t finished = 0;  // of them, those with a known release time
+  uint64_t on_time = 0;   // of those with a due date
   uint64_t with_due = 0;
-  Quantiles cycle_time;    // s
+  Quantiles cycle_time;           // s
   double cycle_time_squares = 0;  // h^2, for the standard deviation
-  Quantiles tardiness;     // s, of those with a due date; 0 when on time
+  Quantiles tardiness;            // s, of those with a due date; 0 when on time
   // Queue-time windows that ended, and those that ended late by more than 0, 1, 2 and 4 h.
   uint64_t windows = 0;
   std::array<uint64_t, 4> late{};
 
   void fields(auto& visit) {
-    visit(released, out, wafers_out, finished, on_time, with_due, cycle_time, cycle_time_squares, tardiness, windows,
-          late);
+    visit(released, out, wafers_out, finished, on_time, with_due, cycle_time, cycle_time_squares,
+          tardiness, windows, late);
   }
 };
 
 struct GroupKpis {
   std::array<double, kToolStates> state_s{};  // tool-seconds up to each tool's last change
-  double setup_s = 0;    // part of busy; counted in full when a setup begins
-  uint64_t setups = 0;   // changes that took time
-  uint64_t jobs = 0;     // lots or batches begun
-  uint64_t lots = 0;     // lots begun
+  double setup_s = 0;                         // part of busy; counted in full when a setup begins
+  uint64_t setups = 0;                        // changes that took time
+  uint64_t jobs = 0;                          // lots or batches begun
+  uint64_t lots = 0;                          // lots begun
   uint64_t wafers = 0;
   uint64_t wafers_possible = 0;  // with every batch full
   double waited_s = 0;           // of lots begun, from arrival to start
@@ -74,12 +74,12 @@ struct Span {
 };
 
 struct Kpis {
-  std::vector<ClassKpis> classes;  // [classes]
-  std::vector<GroupKpis> groups;   // [tool groups]
-  std::vector<AreaKpis> areas;     // [areas]
-  TimeWeighted wip;                // lots in the line
-  Series wip_over_time;            // lots
-  uint64_t moves = 0;              // steps done
+  std::vector<ClassKpis> classes;          // [classes]
+  std::vector<GroupKpis> groups;           // [tool groups]
+  std::vector<AreaKpis> areas;             // [areas]
+  TimeWeighted wip;                        // lots in the line
+  Series wip_over_time;                    // lots
+  uint64_t moves = 0;                      // steps done
   std::vector<uint32_t> moves_per_day;     // [days from the start]
   std::vector<uint32_t> finished_per_day;  // [days]
   std::vector<uint32_t> released_per_day;  // [days]

@@ -19,11 +19,7 @@ const char* name_of(LineLot::State s) {
 }  // namespace
 
 LineEvents::LineEvents(const Model& m, LineState& line)
-    : m_(m),
-      line_(line),
-      inside_(m.tools),
-      gone_(line.lots.size()),
-      closed_(m.tools, Time{-1}) {
+    : m_(m), line_(line), inside_(m.tools), gone_(line.lots.size()), closed_(m.tools, Time{-1}) {
   for (uint32_t i = 0; i < line.lots.size(); ++i) {
     const LineLot& lot = line.lots[i];
     places_[lot.name] = i;
@@ -120,7 +116,8 @@ Result<void> LineEvents::check_start(uint32_t i, uint32_t tool) const {
   const StepCore& core = m_.cores[core_of(lot)];
   const uint32_t bound = core.uses_tool == kNone ? kNone : lot.bound_to[core.uses_tool];
   if (bound != kNone && bound != tool)
-    return Error{"expected " + name(bound) + ", which an earlier step was done in" + at + name(tool)};
+    return Error{"expected " + name(bound) + ", which an earlier step was done in" + at +
+                 name(tool)};
   // Events of one instant may be told in any order.
   const LineTool& t = line_.tools[tool];
   if (t.state != LineTool::State::up && closed_[tool] < line_.time) {

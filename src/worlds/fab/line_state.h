@@ -73,9 +73,9 @@ std::vector<std::vector<uint32_t>> jobs_in(const Model& model, const LineState& 
 // An Error when more lots or batches are in a tool than fit.
 Result<void> check_jobs(const Model& model, const LineState& line);
 
-// The world that goes on from the line; check_jobs() must hold. Lots have the slots that they have in `line`. Releases go
-// on as the model has them: the first of each that is not before line.time, counted from its start
-// in steps of its mean gap.
+// The world that goes on from the line; check_jobs() must hold. Lots have the slots that they have
+// in `line`. Releases go on as the model has them: the first of each that is not before line.time,
+// counted from its start in steps of its mean gap.
 Result<std::unique_ptr<World>> world_from(const Model& model, const LineState& line);
 
 }  // namespace dure::fab

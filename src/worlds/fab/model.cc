@@ -244,7 +244,8 @@ Result<void> Model::finish() {
       const Step& s = steps[r.first + i];
       const ToolGroup& g = groups[s.group];
       const Duration mean{static_cast<int64_t>(s.process.mean_ns())};
-      double here = static_cast<double>((through(s, std::max(1u, wafers), mean) + g.load + g.unload).ns);
+      double here =
+          static_cast<double>((through(s, std::max(1u, wafers), mean) + g.load + g.unload).ns);
       if (i > 0) {
         const uint32_t from = groups[steps[r.first + i - 1].group].location;
         here += transport[from * locations.size() + g.location].mean_ns();

@@ -89,21 +89,22 @@ struct Step {
   uint32_t group = 0;  // tool group
   DurationLaw process;
   Per per = Per::lot;  // `process` is for a lot, for each of its wafers or for a whole batch
-  uint32_t batch_min = 0;  // wafers; 0: not a batch step. Lots of one step of one route make a batch
+  uint32_t batch_min =
+      0;  // wafers; 0: not a batch step. Lots of one step of one route make a batch
   uint32_t batch_max = 0;  // wafers
   // Cascading: how long after this lot (or batch) began the next may begin, per lot or per wafer.
   // 0: when it has left.
   Duration gap;
   Per gap_per = Per::lot;
-  uint32_t setup = 0;       // that the tool needs: index into Model::setups, 0 = any
-  Duration setup_time{-1};  // of a change to it; negative: as Model::setup_changes say
-  uint32_t same_tool_at = kNone;  // step (of the route, from 0) that must use the tool used here
-  uint32_t rework_to = kNone;     // step (of the route, from 0) that a bad lot goes back to
-  double rework_chance = 0;       // 0..1, after this step
-  double sampled = 1;             // chance that the step is done at all, 0..1
+  uint32_t setup = 0;              // that the tool needs: index into Model::setups, 0 = any
+  Duration setup_time{-1};         // of a change to it; negative: as Model::setup_changes say
+  uint32_t same_tool_at = kNone;   // step (of the route, from 0) that must use the tool used here
+  uint32_t rework_to = kNone;      // step (of the route, from 0) that a bad lot goes back to
+  double rework_chance = 0;        // 0..1, after this step
+  double sampled = 1;              // chance that the step is done at all, 0..1
   uint32_t queue_time_to = kNone;  // step (of the route, from 0, later than this) that must start
   Duration queue_time;             // within this after the end of this step
-  uint32_t route = 0;  // derived
+  uint32_t route = 0;              // derived
 };
 
 // A step as the world needs it at every move, in one cache line. Derived.
@@ -136,7 +137,7 @@ struct Product {
 };
 
 struct Setup {
-  std::string name;  // setups[0] is "" : none, or unknown
+  std::string name;          // setups[0] is "" : none, or unknown
   uint32_t minimum_run = 0;  // lots, in groups that keep setups
 };
 struct SetupChange {
@@ -164,8 +165,8 @@ struct Upkeep {
 struct Attachment {
   uint32_t upkeep = 0;
   uint32_t group = 0;
-  DurationLaw first;          // breakdown: each tool draws its own
-  double first_wafers = 0;    // counter
+  DurationLaw first;        // breakdown: each tool draws its own
+  double first_wafers = 0;  // counter
   // Calendar and counter: tool k of N (from 1) has its first one at first x k/N, so that a group's
   // tools are not serviced all at once; false: all at `first`.
   bool spread = true;
@@ -181,7 +182,7 @@ struct Stream {
   DurationLaw gap;
   uint64_t count = std::numeric_limits<uint64_t>::max();  // releases
   uint32_t lots = 1;                                      // per release
-  Duration due{-1};       // from release; negative: none
+  Duration due{-1};                                       // from release; negative: none
   bool reserves = false;  // super hot: a tool of the next group is kept free for its lots
 };
 
@@ -229,11 +230,12 @@ struct Model {
   Duration warm_up;        // KPIs count from start + warm_up
   uint32_t samples = 500;  // points of the time series in the report
   TraceWindow trace;
-  std::string follow;  // name of a lot whose history the report tells; "": none
+  std::string follow;         // name of a lot whose history the report tells; "": none
   bool asks_release = false;  // a policy decides about releases; streams only propose them
   uint64_t seed = 1;
 
-  // Checks the above and derives the rest. An Error names the part in its key ("route r_3, step 12")
+  // Checks the above and derives the rest. An Error names the part in its key ("route r_3, step
+  // 12")
   Result<void> finish();
 
   // --- derived ---
@@ -245,16 +247,16 @@ struct Model {
   uint32_t windows = 0;               // queue-time windows that a lot may have open at once
   uint32_t dedications = 0;           // tools that a lot may have to come back to at once
   std::vector<Duration> setup_times;  // [setups x setups] from-major, by the tables alone
-  std::vector<Duration> remaining;    // [steps] expected processing, load, unload and transport from
-                                      // this step to the route's end, with sampling, no rework
+  std::vector<Duration> remaining;  // [steps] expected processing, load, unload and transport from
+                                    // this step to the route's end, with sampling, no rework
   struct ToolUpkeep {
     uint32_t tool, attachment;
   };
-  std::vector<ToolUpkeep> tool_upkeeps;   // ordered by tool
-  std::vector<uint32_t> upkeeps_of;       // [tools + 1] first of tool_upkeeps
-  std::vector<uint32_t> counters_of;      // [tools] how many of them count wafers (they come first)
-  int32_t regular_priority = 0;           // the least of any lot
-  std::vector<LotClass> classes;          // streams, then one for all initial lots (if any)
+  std::vector<ToolUpkeep> tool_upkeeps;  // ordered by tool
+  std::vector<uint32_t> upkeeps_of;      // [tools + 1] first of tool_upkeeps
+  std::vector<uint32_t> counters_of;     // [tools] how many of them count wafers (they come first)
+  int32_t regular_priority = 0;          // the least of any lot
+  std::vector<LotClass> classes;         // streams, then one for all initial lots (if any)
 
   const Step& step_of(uint32_t product, uint32_t step) const {
     return steps[routes[products[product].route].first + step];

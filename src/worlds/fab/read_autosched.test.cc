@@ -62,7 +62,8 @@ TEST_CASE("autosched: tool groups") {
   CHECK(stepper.tools == 3);
   CHECK(stepper.capacity == 2);
   CHECK(stepper.load == Duration{});
-  CHECK(stepper.ranking == std::vector<Rank>{Rank::priority, Rank::fifo});  // rank_RSETUP: no effect
+  CHECK(stepper.ranking ==
+        std::vector<Rank>{Rank::priority, Rank::fifo});  // rank_RSETUP: no effect
   const ToolGroup& beam = m.groups[2];
   CHECK(beam.tools == 1);
   CHECK(beam.area == 1);

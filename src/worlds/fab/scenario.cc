@@ -202,7 +202,8 @@ Result<void> set_trace(const Config& config, const TraceKeys& t, Model& m) {
   }
   for (const Stream& s : m.streams) {
     const std::string_view follow = m.follow;
-    if (follow.starts_with(s.name + "_") && parse_int(follow.substr(s.name.size() + 1), 1)) return {};
+    if (follow.starts_with(s.name + "_") && parse_int(follow.substr(s.name.size() + 1), 1))
+      return {};
   }
   return in_trace(config, "follow",
                   "expected a lot's name, a release and a number such as " +

@@ -95,9 +95,9 @@ Table::Cell cell(double x) {
 Result<Duration> parse_span(std::string_view text, const char* flag) {
   const Result<Duration> d = parse_duration(text);
   const auto wrong = [&](const char* expected) {
-    return Error{.message = std::string("expected a duration ") + expected + ", found " +
-                            quoted(text),
-                 .key = flag};
+    return Error{
+        .message = std::string("expected a duration ") + expected + ", found " + quoted(text),
+        .key = flag};
   };
   if (parse_double(text)) return wrong("with a unit such as 12h");
   if (!d) return wrong("such as 12h, 90min or 14d");
