@@ -67,7 +67,7 @@ class Fab(cli.CliTest):
 
     def test_whatif_of_lots_rules_and_releases(self):
         lots = self.dure("fab", "whatif", "minifab.toml", "--at", "40d", "--hot-lot", "nobody", expect=2).stderr
-        lot = re.search(r'there is "(\w+)"', lots).group(1)
+        lot = re.search(r'lots, such as "(\w+)"', lots).group(1)
         out = self.dure("fab", "whatif", "minifab.toml", "--at", "40d", "--hot-lot", lot, "--rule", "cr", "--batch",
                         "full", "--release", "Pb=3", "--horizon", "5d", "-n", "4").stdout
         self.assertIn(f"lot {lot}: time to finish, d", out)
@@ -94,7 +94,14 @@ class Fab(cli.CliTest):
             (["--batch", "fulll"], 'did you mean "full"?'),
             (["--release", "Pc"], "--release"),
             (["--hot-lot", "Pa_1=x"], "--hot-lot"),
+            (["--hot-lot", "Pa_9999", "--at", "30d"], "which is not released yet, has left, or never was"),
+            (["--hot-lot", "", "--at", "30d"], "--hot-lot: expected a lot in the line"),
+            (["--tool-down", "Implant#1=12"], "expected a duration with a unit such as 12h"),
+            (["--tool-down", "Implant#1=1h", "--group-down", "Implant=2h"], '"Implant#1" twice'),
+            (["--group-down", "Zzz=2h"], 'there is "Diffusion"'),
             (["--rule", "cr", "--at", "soon"], "--at"),
+            (["--rule", "cr", "--at", "-5d"], "--at: expected a time from the start, 2026-01-05"),
+            (["--rule", "cr", "--at", "3000d"], "--set end=DATE"),
             (["--rule", "cr", "--at", "2025-01-01"], "from the start"),
             (["--rule", "cr", "--horizon", "-1d"], "--horizon"),
             (["--rule", "cr", "--at", "1d", "--start", "r"], "expected one of --at, --start and --line"),
@@ -166,6 +173,9 @@ class Fab(cli.CliTest):
         lots.write_text(good.replace(",Pa,", ",Px,", 1))
         self.assertRegex(self.refused(*words), r"line/lots\.csv:\d+:2: product: expected .*did you mean \"Pa\"\?")
         lots.write_text(good)
+        (self.folder / "line/tools.csv").rename(self.folder / "tools.csv")
+        self.assertIn("line/tools.csv", self.refused(*words))
+        (self.folder / "tools.csv").rename(self.folder / "line/tools.csv")
         for event, message in [
             ("2026-02-14T01:00,up,,Implant#7", "expected a tool from"),
             ("2026-02-14T01:00,out,X-1,", "expected a lot in the line"),

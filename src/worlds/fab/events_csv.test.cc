@@ -161,3 +161,63 @@ TEST_CASE("events that cannot be are told with file, line and column") {
   CHECK(refused("soon,up,,Implant#1,,,,,\n").find("events.csv:2:1: time") != std::string::npos);
   CHECK(refused("", parse_time("2026-02-14").value()).find("--until") != std::string::npos);
 }
+
+namespace {
+
+// A line of kFullLine at one time: Scan tools hold two jobs.
+Result<LineState> full_after(const std::string& lots, const std::string& events) {
+  static const Scenario s = *read_text(kFullLine);
+  LineText text;
+  text.toml = "time = 2026-02-01T00:00:00Z\n";
+  text.lots = "lot,product,step,state,tool,since,bound\n" + lots;
+  LineState line = *parse_line(*s.model, text);
+  const auto n = apply_events(*s.model, line, "time,event,lot,tool,step,until\n" + events,
+                              "events.csv", std::nullopt);
+  if (!n) return n.error();
+  CHECK(world_from(*s.model, line).ok());
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("lots of several steps that go in at once are several jobs") {
+  const std::string lots =
+      "A,A,1,waiting,,,\nB,A,3,waiting,,,\nC,A,5,waiting,,,\nF,A,2,waiting,,,\nG,A,2,waiting,,,\n"
+      "H,A,2,waiting,,,\nI,A,2,waiting,,,\nJ,A,2,waiting,,,\n";
+  const std::string two = "2026-02-01T01:00,start,A,Scan#1,,\n2026-02-01T01:00,start,B,Scan#1,,\n";
+  CHECK(full_after(lots, two).ok());
+  const auto three = full_after(lots, two + "2026-02-01T01:00,start,C,Scan#1,,\n");
+  REQUIRE_FALSE(three.ok());
+  CHECK(three.error().text().find("expected a free place in \"Scan#1\"") != std::string::npos);
+  std::string batch;
+  for (const char* lot : {"F", "G", "H", "I"})
+    batch += std::string("2026-02-01T01:00,start,") + lot + ",Furnace#1,,\n";
+  CHECK(full_after(lots, batch).ok());
+  const auto large = full_after(lots, batch + "2026-02-01T01:00,start,J,Furnace#1,,\n");
+  REQUIRE_FALSE(large.ok());
+  CHECK(large.error().text().find("a batch of at most 100 wafers in \"Furnace#1\", found 125") !=
+        std::string::npos);
+}
+
+TEST_CASE("a step that is skipped frees the tool it would keep, and one done again does not") {
+  const std::string lots = "A,A,3,waiting,,,again=Scan#1\nB,A,5,waiting,,,again=Scan#1\n";
+  const auto line = full_after(lots, "2026-02-01T01:00,move,A,,5,\n2026-02-01T01:00,move,B,,3,\n");
+  REQUIRE_MESSAGE(line.ok(), line.error().text());
+  CHECK(lot(*line, "A").bound_to == std::vector<uint32_t>{kNone});
+  CHECK(lot(*line, "B").bound_to != std::vector<uint32_t>{kNone});
+}
+
+TEST_CASE("a lot starts only in a tool that is up, and in the one it is bound to") {
+  const std::string lots = "B,A,5,waiting,,,again=Scan#1\n";
+  const auto other = full_after(lots, "2026-02-01T01:00,start,B,Scan#2,,\n");
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error().text().find("expected \"Scan#1\", which an earlier step was done in") !=
+        std::string::npos);
+  const std::string down = "2026-02-01T01:00,down,,Scan#1,,\n";
+  const auto early = full_after(lots, down + "2026-02-01T02:00,start,B,Scan#1,,\n");
+  REQUIRE_FALSE(early.ok());
+  CHECK(early.error().text().find("expected a tool that is up") != std::string::npos);
+  CHECK(
+      full_after(lots, down + "2026-02-01T02:00,up,,Scan#1,,\n2026-02-01T02:00,start,B,Scan#1,,\n")
+          .ok());
+}

@@ -53,11 +53,30 @@ TEST_CASE("a change that changes nothing makes no difference at all") {
     if (c.difference.n == 0) continue;
     CHECK(c.difference.mean == 0);
   }
+  REQUIRE(!whatif_notes(f, fab.what(4, 5_d)).empty());
+  CHECK(whatif_notes(f, fab.what(4, 5_d))[0].find("makes no difference") != std::string::npos);
   // Futures differ from each other, and the world they start from is as it was.
   CHECK(f.base[0].wip.front() == f.base[1].wip.front());
   CHECK(f.base[0].wip != f.base[1].wip);
   CHECK(f.days.front() == 0);
   CHECK(f.days.back() == 5);
+}
+
+TEST_CASE("a measure that only one way has is shown without a difference") {
+  Futures f;
+  f.base = {Future{{{"All", "cycle_time", "", "d", 2.0, ""}}, {}, {}},
+            Future{{{"All", "cycle_time", "", "d", 4.0, ""}}, {}, {}}};
+  f.changed = {Future{{{"All", "cycle_time", "", "d", {}, ""}}, {}, {}},
+               Future{{{"All", "cycle_time", "", "d", {}, ""}}, {}, {}}};
+  const Comparison c = compare(f)[0];
+  CHECK(c.base.mean == 3);
+  CHECK(c.changed.n == 0);
+  CHECK(c.difference.n == 0);
+  WhatIf what;
+  what.horizon = 1_d;
+  CHECK(whatif_notes(f, what).size() == 1);
+  what.horizon = 3_d;
+  CHECK(whatif_notes(f, what).empty());
 }
 
 TEST_CASE("lots and wafers are conserved") {
@@ -145,6 +164,18 @@ TEST_CASE("changes in words") {
         R"(--tool-down: expected a tool group, found "Implont", did you mean "Implant"?)");
   CHECK(parse_tool_down(m, "Implant#1").error().text() ==
         R"(--tool-down: expected a name, = and a time such as 12h, found "Implant#1")");
+  const auto time = [&](const char* text) { return parse_tool_down(m, text).error().text(); };
+  CHECK(time("Implant#1=12") ==
+        R"(--tool-down: expected a duration with a unit such as 12h, found "12")");
+  CHECK(time("Implant#1=0s") == R"(--tool-down: expected a duration above 0, found "0s")");
+  CHECK(time("Implant#1=9999d") ==
+        R"(--tool-down: expected a duration of at most 3650d, ten years, found "9999d")");
+  CHECK(
+      time("Zzz=1h") ==
+      R"(--tool-down: expected a tool group, found "Zzz"; there is "Diffusion", "Implant" and "Lithography")");
+  CHECK_FALSE(
+      check_downs(m, {*parse_tool_down(m, "Implant#1=1h"), *parse_tool_down(m, "Implant#1=2h")}));
+  CHECK(check_downs(m, {*parse_tool_down(m, "Implant#1=1h"), *parse_tool_down(m, "Implant#2=2h")}));
   for (const char* bad : {"Implant#1=-2h", "Implant#1=0s", "Implant=1h", "=1h", "Implant#1=12"})
     CHECK_FALSE(parse_tool_down(m, bad));
   CHECK_FALSE(parse_group_down(m, "Implant#1=2h"));

@@ -239,6 +239,8 @@ TEST_CASE("what cannot be is told with file, line and column") {
         std::string::npos);
   CHECK(tools("lithography service=2026-02-14T09:00:00Z", "lithography service")
             .find("expected NAME=VALUE") != std::string::npos);
+  CHECK(tools("=2026-02-14T09", "=1700-02-14T09").find("expected a time from 1970 to 2200") !=
+        std::string::npos);
   LineText text = minifab_text();
   text.toml = "tim = 2026-01-01\n";
   CHECK(refused(text).find("line.toml") != std::string::npos);

@@ -81,13 +81,23 @@ TEST_CASE("the transient of a line that starts empty ends within its warm-up") {
   CHECK(*t.welch_wip <= 40);
   const auto text = transient_text(t, s.model->warm_up);
   REQUIRE(text.size() == 4);
-  CHECK(text[0].starts_with("MSER-5 on daily WIP (White 1997): drop the first "));
+  CHECK(text[0].starts_with("MSER-5 on daily WIP (White 1997): settled after "));
   CHECK(text[3].starts_with("warm_up is 28d: "));
+  // What lies beyond half of the run is not advised.
+  Transient late;
+  late.wip.assign(100, 1);
+  late.mser_wip = 10;
+  late.mser_cycle = 70;
+  late.welch_wip = 20;
+  CHECK(transient_text(late, 1_d)[1].ends_with("cannot be told from a run of 100 days"));
+  CHECK(transient_text(late, 1_d)[3].find("set warm_up") == std::string::npos);
+  late.mser_cycle = 30;
+  CHECK(transient_text(late, 1_d)[3].ends_with("try --set warm_up=30d"));
   // Too short to tell.
   Replication few;
   few.wip = {1, 2, 3};
   few.cycle_d = {std::nan(""), 1, 1};
-  CHECK(transient_text(transient_of({few}), 1_d)[3].ends_with("may still depend on the start"));
+  CHECK(transient_text(transient_of({few}), 1_d)[3].ends_with("on the start, so run longer"));
 }
 
 TEST_CASE("the operating curve rises, and names the bottleneck") {
