@@ -146,7 +146,8 @@ TEST_CASE("fab: queue times are late by more than 0, 1, 2 and 4 h") {
                                       {5_h, {1, 1, 1, 0}},
                                       {5_h + 1_s, {1, 1, 1, 1}}}) {
     const ClassKpis k = with_queue_time(between);
-    CAPTURE(to_string(between));
+    const Duration after = between;
+    CAPTURE(to_string(after));
     CHECK(k.windows == 1);
     CHECK(k.late == late);
   }

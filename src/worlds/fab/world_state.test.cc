@@ -322,11 +322,13 @@ TEST_CASE("fab: another seed gives another future, but what is under way keeps i
   CHECK(digest_of(branch) != digest_of(r.world));
   // Each job that was inside left when it was to leave, in both.
   for (const World* w : {&branch, &r.world}) {
-    for (const auto& [slot, until] : ends) {
+    for (const auto& end : ends) {
+      const auto& slot = end.first;
       if (slot.second >= kNone - 1) continue;
       const auto& gantt = w->kpis().gantt;
-      CHECK(std::any_of(gantt.begin(), gantt.end(),
-                        [&](const Span& s) { return s.tool == slot.first && s.until == until; }));
+      CHECK(std::any_of(gantt.begin(), gantt.end(), [&](const Span& s) {
+        return s.tool == slot.first && s.until == end.second;
+      }));
     }
   }
 }

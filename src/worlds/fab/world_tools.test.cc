@@ -288,7 +288,8 @@ TEST_CASE("fab: a repair in a setup across the end of the warm-up is no setup") 
   for (const auto& [now, setup] :
        {std::pair{15_min, 0}, {40_min, 0}, {45_min, 5}, {50_min, 10}, {80_min, 10}}) {
     r.until(now);
-    CAPTURE(to_string(now));
+    const Duration after = now;
+    CAPTURE(to_string(after));
     CHECK(r.world.setup_s(0) == setup * 60);
   }
 }
@@ -312,7 +313,8 @@ TEST_CASE("fab: a setup that waits for the lot before has not begun") {
     Run r(m);
     for (const auto& [now, setup] : setups) {
       r.until(now);
-      CAPTURE(to_string(now));
+      const Duration after = now;
+      CAPTURE(to_string(after));
       CHECK(r.world.setup_s(0) == setup * 60);
     }
   };
