@@ -257,25 +257,7 @@ Result<Node> parse_toml(std::string_view text, const std::string& file_name,
 
 // ---- Writing TOML
 
-std::string toml_of(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04X}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
+std::string toml_of(std::string_view text) { return toml_text(text); }
 
 std::string toml_of(double x) {
   std::string out = shortest(x);

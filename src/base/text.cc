@@ -100,6 +100,27 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string toml_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      constexpr char kDigits[] = "0123456789ABCDEF";
+      out += std::string("\\u00") + kDigits[byte / 16] + kDigits[byte % 16];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
 std::string quoted(std::string_view text) {
   constexpr size_t longest = 60;
   const bool cut = text.size() > longest;

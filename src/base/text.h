@@ -32,6 +32,9 @@ bool is_utf8(std::string_view text);
 // Text for an error message: in double quotes, control characters escaped, cut after 60 bytes.
 std::string quoted(std::string_view text);
 
+// Text as a TOML string, in double quotes.
+std::string toml_text(std::string_view text);
+
 // The whole text must be the number: no spaces, no unit. A leading '+' is fine.
 Result<int64_t> parse_int(std::string_view text, int64_t min = std::numeric_limits<int64_t>::min(),
                           int64_t max = std::numeric_limits<int64_t>::max());

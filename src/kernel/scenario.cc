@@ -17,6 +17,14 @@ ScenarioHead read_scenario_head(ConfigReader& in) {
   if (!in.describing() && head.end <= head.start) {
     in.fail("end", "expected a time after start, found " + to_string(head.end));
   }
+  // What the calendar of a run can hold: Time ends in 2262.
+  const Time last = *from_civil(2200, 1, 1);
+  if (head.start < Time{0})
+    in.fail("start", "expected a time from 1970 on, found " + to_string(head.start));
+  if (head.start >= last)
+    in.fail("start", "expected a time before 2200, found " + to_string(head.start));
+  if (head.end > last && head.end < Time::never())
+    in.fail("end", "expected a time before 2200, found " + to_string(head.end));
   return head;
 }
 

@@ -116,19 +116,23 @@ class SessionOf final : public Session {
 
 // A kind of world, for `dure list`, `dure describe` and `dure run`.
 struct WorldKind {
-  struct Named {
-    std::string name, what;
+  // A word of `--policy easy+fgd`: sets `key` of the scenario to it.
+  struct Policy {
+    std::string name;
+    std::string key;  // "policy.order"
+    std::string what;
   };
   std::string name;  // "fleet"
   std::string what;  // one line
-  std::vector<Named> policies;
+  std::vector<Policy> policies;
   // Asks for every key of a scenario of this world (see base/config.h).
   std::function<void(ConfigReader&)> describe;
-  // Writes a word of `--policy easy+fgd` into the scenario: "easy" as policy.order. An Error for a
-  // word that names no policy of this world.
-  std::function<Result<void>(Config&, std::string_view word)> set_policy;
   // Files that a scenario names are looked up relative to `folder`.
   std::function<Result<std::unique_ptr<Session>>(const Config&, const std::string& folder)> open;
+
+  // Writes words joined by '+' into the scenario. An Error for a word that names no policy of this
+  // world, and for two words of one key.
+  Result<void> set_policy(Config& config, std::string_view words) const;
 };
 
 }  // namespace dure

@@ -80,7 +80,7 @@ std::string world_text(const WorldKind& world, size_t width) {
   out += keys_text(world, width);
   if (world.policies.empty()) return out;
   TextTable policies;
-  for (const WorldKind::Named& policy : world.policies) policies.row({policy.name, policy.what});
+  for (const WorldKind::Policy& policy : world.policies) policies.row({policy.name, policy.what});
   return out + "\nPolicies (--policy)\n" + policies.text(2, width);
 }
 

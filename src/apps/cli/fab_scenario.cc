@@ -100,38 +100,11 @@ std::string plus_minus(const Confidence& c, const std::string& unit, bool sign) 
   return shown.empty() ? out : out + ' ' + shown;
 }
 
-PieceProgress::PieceProgress(std::string what, bool quiet)
-    : what_(std::move(what)),
-      quiet_(quiet),
-      terminal_(stderr_is_terminal()),
-      began_(Clock::now()),
-      last_(began_) {}
-
-PieceProgress::~PieceProgress() {
-  if (!drawn_) return;
-  std::fputs("\r\033[K", stderr);
-  std::fflush(stderr);
-}
-
 void PieceProgress::update(size_t done, size_t of) {
-  if (quiet_) return;
-  const Clock::time_point now = Clock::now();
-  const auto since = [&](Clock::time_point t) {
-    return std::chrono::duration<double>(now - t).count();
-  };
-  const double elapsed = since(began_);
-  if (elapsed < 2 || since(last_) < (terminal_ ? 0.1 : 10)) return;
-  last_ = now;
+  const double elapsed = line_.elapsed_s();
+  if (elapsed < 2 || !line_.due()) return;
   const double left = elapsed * static_cast<double>(of - done) / static_cast<double>(done);
-  std::string line = fmt::format("{} of {} {}  {} left", done, of, what_, seconds(left));
-  if (terminal_) {
-    line = "\r" + cut_to(line, terminal_width() - 1) + "\033[K";
-    drawn_ = true;
-  } else {
-    line += '\n';
-  }
-  std::fputs(line.c_str(), stderr);
-  std::fflush(stderr);
+  line_.draw(fmt::format("{} of {} {}  {} left", done, of, what_, seconds(left)));
 }
 
 Result<FabResults> FabResults::make(const FabOptions& options, const ScenarioFile& scenario,

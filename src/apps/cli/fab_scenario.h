@@ -2,12 +2,12 @@
 // are, and the folder of their results.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "apps/cli/fab_commands.h"
 #include "apps/cli/run_folder.h"
 #include "apps/cli/scenario_file.h"
+#include "apps/cli/status_line.h"
 #include "kernel/confidence.h"
 #include "kernel/report.h"
 #include "worlds/fab/scenario.h"
@@ -37,19 +37,15 @@ unsigned threads_of(const FabOptions& options);
 // that suits the mean; `sign` shows a plus. "-" for nothing.
 std::string plus_minus(const Confidence& c, const std::string& unit, bool sign = false);
 
-// Pieces of work that are done, on stderr: one line that is redrawn on a terminal, elsewhere at
-// most one every ten seconds. Nothing in the first two seconds.
+// Pieces of work that are done, as a status line. Nothing in the first two seconds.
 class PieceProgress {
  public:
-  PieceProgress(std::string what, bool quiet);
-  ~PieceProgress();
+  PieceProgress(std::string what, bool quiet) : what_(std::move(what)), line_(quiet) {}
   void update(size_t done, size_t of);
 
  private:
-  using Clock = std::chrono::steady_clock;
   std::string what_;
-  bool quiet_, terminal_, drawn_ = false;
-  Clock::time_point began_, last_;
+  StatusLine line_;
 };
 
 // Where the results go, and what they cost: made before the work, so that a bad --out is told at

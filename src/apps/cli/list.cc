@@ -16,7 +16,8 @@ Result<int> list_command() {
 
   for (const WorldKind* world : worlds()) {
     TextTable policies;
-    for (const WorldKind::Named& policy : world->policies) policies.row({policy.name, policy.what});
+    for (const WorldKind::Policy& policy : world->policies)
+      policies.row({policy.name, policy.what});
     print("\nPolicies of " + world->name + "\n" + policies.text(2, width));
   }
 

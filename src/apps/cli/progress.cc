@@ -1,20 +1,16 @@
 #include "apps/cli/progress.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "apps/cli/figures.h"
-#include "apps/cli/terminal.h"
 #include "base/text.h"
 
 namespace dure::cli {
 namespace {
 
-constexpr double kRedraw_s = 0.1;
-constexpr double kLogLine_s = 10;
 constexpr int kBar = 24;  // columns
 
 double share(Time from, Time at, Time to) {
@@ -41,42 +37,20 @@ std::string simulated(Time start, Time now) {
 }  // namespace
 
 Progress::Progress(Time start, Time end, uint64_t events, bool quiet)
-    : quiet_(quiet),
-      terminal_(stderr_is_terminal()),
-      start_(start),
-      end_(end),
-      first_events_(events),
-      began_(Clock::now()),
-      last_(began_) {}
-
-Progress::~Progress() { clear(); }
-
-void Progress::clear() {
-  if (!drawn_) return;
-  std::fputs("\r\033[K", stderr);
-  std::fflush(stderr);
-  drawn_ = false;
-}
+    : line_(quiet), start_(start), end_(end), first_events_(events) {}
 
 void Progress::update(Time now, uint64_t events) {
-  if (quiet_) return;
   if (!has_first_) {
     first_ = now;
     has_first_ = true;
   }
-  const Clock::time_point wall = Clock::now();
-  const auto since = [&](Clock::time_point t) {
-    return std::chrono::duration<double>(wall - t).count();
-  };
-  if (since(last_) < (terminal_ ? kRedraw_s : kLogLine_s)) return;
-  last_ = wall;
-
-  const double elapsed = since(began_);
+  if (!line_.due()) return;
+  const double elapsed = line_.elapsed_s();
   const bool known = end_ != Time::never();
   std::string line;
   if (known) {
     const double done = share(start_, now, end_);
-    if (terminal_) line = bar(done) + ' ';
+    if (line_.terminal()) line = bar(done) + ' ';
     line += fmt::format("{:3.0f} %  ", 100 * done);
   }
   line += fmt::format("{}  {} events/s", simulated(start_, now),
@@ -84,14 +58,7 @@ void Progress::update(Time now, uint64_t events) {
   if (const double here = share(first_, now, end_); known && here > 0.01) {
     line += "  " + seconds(elapsed * (1 - here) / here) + " left";
   }
-  if (terminal_) {
-    line = "\r" + cut_to(line, terminal_width() - 1) + "\033[K";
-    drawn_ = true;
-  } else {
-    line += '\n';
-  }
-  std::fputs(line.c_str(), stderr);
-  std::fflush(stderr);
+  line_.draw(std::move(line));
 }
 
 }  // namespace dure::cli

@@ -110,11 +110,8 @@ Result<void> set_policy(ScenarioFile& scenario, const std::string& policy) {
     const Result<void> done = scenario.config.set("policy." + policy);
     return done ? done : at_flag(done.error(), flag);
   }
-  for (const std::string_view word : split(policy, '+')) {
-    const Result<void> done = scenario.kind->set_policy(scenario.config, trim(word));
-    if (!done) return at_flag(done.error(), flag);
-  }
-  return {};
+  const Result<void> done = scenario.kind->set_policy(scenario.config, policy);
+  return done ? done : at_flag(done.error(), flag);
 }
 
 }  // namespace

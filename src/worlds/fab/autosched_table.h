@@ -84,11 +84,11 @@ class Row {
 
   template <class T, size_t N>
   Result<T> word(int col, const Word<T> (&words)[N]) const {
-    return word_in(col, cell(col), words);
+    return word_in<T>(col, cell(col), words);
   }
   // As above, of a part of the cell.
-  template <class T, size_t N>
-  Result<T> word_in(int col, std::string_view part, const Word<T> (&words)[N]) const {
+  template <class T>
+  Result<T> word_in(int col, std::string_view part, std::span<const Word<T>> words) const {
     std::vector<std::string_view> known;
     for (const Word<T>& w : words) {
       if (w.word == part) return w.value;

@@ -48,7 +48,7 @@ Result<ToolColumns> tool_columns(Table& t) {
 Result<std::vector<Rank>> read_ranks(const Row& row, int col) {
   std::vector<Rank> ranks;
   for (const std::string_view part : split(row.cell(col), ';')) {
-    DURE_TRY(const Rank rank, row.word_in(col, trim(part), kRanks));
+    DURE_TRY(const Rank rank, row.word_in<Rank>(col, trim(part), kRanks));
     ranks.push_back(rank);
   }
   return ranks;

@@ -36,39 +36,31 @@ Result<void> add_upkeep(Reading& r, Names& names, const Row& row, int name_col, 
   return {};
 }
 
-Result<void> read_breakdowns(Reading& r, Names& names) {
-  DURE_TRY(std::optional<Table> loaded, r.optional_table("downcal.txt"));
-  if (!loaded) return {};
-  Table& t = *loaded;
-  DURE_TRY(const int name_col, t.column("DOWNCALNAME"));
-  DURE_TRY(const int type_col, t.column("DOWNCALTYPE"));
-  DURE_TRY(const LawColumns interval, t.law("MTTFDIST", "MTTF", "MTTF2", "MTTFUNITS"));
-  DURE_TRY(const LawColumns duration, t.law("MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS"));
-  for (size_t i = 0; i < t.rows(); ++i) {
-    const Row row = t.row(i);
-    Upkeep u;
-    DURE_TRY(u.kind, row.word(type_col, kDownTypes));
-    DURE_TRY(u.interval, row.law(interval, r.law(1_s)));
-    DURE_TRY(u.duration, row.law(duration, r.law()));
-    u.interrupts = r.options.breakdowns_interrupt;
-    DURE_CHECK(add_upkeep(r, names, row, name_col, std::move(u)));
-  }
-  r.note_unread(t, "downcal.txt");
-  return {};
-}
+// downcal.txt or pmcal.txt.
+struct LawTable {
+  const char* file;
+  const char *name, *type;
+  const char *interval_law, *interval, *interval_2, *interval_units;
+  std::span<const Word<Kind>> kinds;
+};
+constexpr LawTable kBreakdowns = {"downcal.txt", "DOWNCALNAME", "DOWNCALTYPE", "MTTFDIST",
+                                  "MTTF",        "MTTF2",       "MTTFUNITS",   kDownTypes};
+constexpr LawTable kServices = {"pmcal.txt", "PMCALNAME", "PMCALTYPE",  "MTBPMDIST",
+                                "MTBPM",     "MTBPM2",    "MTBPMUNITS", kServiceTypes};
 
-Result<void> read_services(Reading& r, Names& names) {
-  DURE_TRY(std::optional<Table> loaded, r.optional_table("pmcal.txt"));
+Result<void> read_laws(Reading& r, Names& names, const LawTable& which) {
+  DURE_TRY(std::optional<Table> loaded, r.optional_table(which.file));
   if (!loaded) return {};
   Table& t = *loaded;
-  DURE_TRY(const int name_col, t.column("PMCALNAME"));
-  DURE_TRY(const int type_col, t.column("PMCALTYPE"));
-  DURE_TRY(const LawColumns interval, t.law("MTBPMDIST", "MTBPM", "MTBPM2", "MTBPMUNITS"));
+  DURE_TRY(const int name_col, t.column(which.name));
+  DURE_TRY(const int type_col, t.column(which.type));
+  DURE_TRY(const LawColumns interval,
+           t.law(which.interval_law, which.interval, which.interval_2, which.interval_units));
   DURE_TRY(const LawColumns duration, t.law("MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS"));
   for (size_t i = 0; i < t.rows(); ++i) {
     const Row row = t.row(i);
     Upkeep u;
-    DURE_TRY(u.kind, row.word(type_col, kServiceTypes));
+    DURE_TRY(u.kind, row.word_in<Kind>(type_col, row.cell(type_col), which.kinds));
     if (u.kind == Kind::counter) {
       DURE_CHECK(row.word(interval.kind, kConstant));
       DURE_CHECK(row.word(interval.units, kPieces));
@@ -79,9 +71,10 @@ Result<void> read_services(Reading& r, Names& names) {
       DURE_TRY(u.interval, row.law(interval, r.law(1_s)));
     }
     DURE_TRY(u.duration, row.law(duration, r.law()));
+    if (u.kind == Kind::breakdown) u.interrupts = r.options.breakdowns_interrupt;
     DURE_CHECK(add_upkeep(r, names, row, name_col, std::move(u)));
   }
-  r.note_unread(t, "pmcal.txt");
+  r.note_unread(t, which.file);
   return {};
 }
 
@@ -152,8 +145,8 @@ Result<void> read_attachments(Reading& r, const Names& downs, const Names& servi
 
 Result<void> read_upkeep(Reading& r) {
   Names downs, services;
-  DURE_CHECK(read_breakdowns(r, downs));
-  DURE_CHECK(read_services(r, services));
+  DURE_CHECK(read_laws(r, downs, kBreakdowns));
+  DURE_CHECK(read_laws(r, services, kServices));
   return read_attachments(r, downs, services);
 }
 

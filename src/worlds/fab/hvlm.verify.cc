@@ -66,6 +66,16 @@ Result<Reference> machines(const std::string& folder) {
 
 // ---- fab-load ----
 
+// The published raw process times (27.28 and 16.04 days) count a transport of 7.5 min for one of
+// the two moves at each step of pure delay. By the tables, these moves take no time.
+double delay_days(const Model& m, uint32_t product) {
+  const Route& r = m.routes[m.products[product].route];
+  int steps = 0;
+  for (uint32_t i = r.first; i < r.first + r.steps; ++i)
+    steps += m.locations[m.groups[m.steps[i].group].location] == "Delay";
+  return steps * 7.5 / 1440;
+}
+
 Result<Rows> fab_load(const std::string& folder) {
   DURE_TRY(const Model m, hvlm(folder));
   DURE_TRY(const Reference reference, machines(folder));
@@ -97,12 +107,10 @@ Result<Rows> fab_load(const std::string& folder) {
       near("moves per day", "%.0f", 23'764, load.moves_per_day, 237.64, "1 %"),
       near("performed steps per lot, part_3", "%.1f", 522.2, load.steps_per_lot[0], 0.06, "0.06"),
       near("performed steps per lot, part_4", "%.1f", 308.5, load.steps_per_lot[1], 0.06, "0.06"),
-      // The published figures count the way from, but not to, the delay steps (24 and 10 a lot),
-      // which takes no time by the tables: 0.125 and 0.052 days.
-      near("raw process time, part_3 (d)", "%.2f", 27.28, load.raw_process_days[0], 0.0273 * 5,
-           "0.5 %"),
-      near("raw process time, part_4 (d)", "%.2f", 16.04, load.raw_process_days[1], 0.01604 * 5,
-           "0.5 %"),
+      near("raw process time, part_3 (d)", "%.3f", 27.28 - delay_days(m, 0),
+           load.raw_process_days[0], 0.01, "0.01"),
+      near("raw process time, part_4 (d)", "%.3f", 16.04 - delay_days(m, 1),
+           load.raw_process_days[1], 0.01, "0.01"),
   };
 }
 
@@ -183,11 +191,25 @@ Outcome mean_of(const std::vector<Outcome>& all) {
   return mean;
 }
 
-// These miss the bar of 1 point; docs/fab.md says what is known of the reasons. Which of several
-// open tools AutoSched takes is not documented: it decides how long cascading tools hold a lot and
-// how often two-tool groups change setups. Our furnaces run slightly fuller batches.
-const std::vector<std::string> kKnownDifferent = {"Diffusion_FE_100", "Implant_119",  "Implant_90",
-                                                  "Implant_91",       "Planar_BE_75", "TF_BE_40"};
+// States that miss the bar of 1 point, and by how much: docs/fab.md says what is known of the
+// reasons. They are held to that, so that a change of them is seen.
+struct Missed {
+  const char* group;
+  const char* state;
+  double off;  // points
+};
+constexpr Missed kMissed[] = {
+    {"Diffusion_FE_100", "util", -1.0}, {"Implant_119", "util", -2.7},
+    {"Implant_119", "setup", 1.0},      {"Implant_90", "util", -3.2},
+    {"Implant_91", "setup", 1.1},       {"Planar_BE_75", "util", 3.3},
+    {"TF_BE_40", "util", 1.3},
+};
+const Missed* missed(std::string_view group, std::string_view state) {
+  for (const Missed& x : kMissed) {
+    if (group == x.group && state == x.state) return &x;
+  }
+  return nullptr;
+}
 
 Result<Rows> fab_hvlm(const std::string& folder) {
   DURE_TRY(const Model base, hvlm(folder));
@@ -222,40 +244,37 @@ Result<Rows> fab_hvlm(const std::string& folder) {
   }
   rows.push_back(near("Lot_3, cycle time in the second year over the first after 90 d", "%.3f", 1,
                       ours.year_days[1] / ours.year_days[0], 0.03, "3 %"));
-  int compared = 0;
+  size_t compared = 0;
   std::string outside;
-  std::vector<Check> known;
-  const char* const what[] = {"avail", "util", "br", "pm", "setup"};
+  Rows known;
+  const char* const states[] = {"avail", "util", "br", "pm", "setup"};
   for (const auto& [name, row] : tools) {
     const uint32_t g = base.find_group(name);
     if (g == kNone) return Error{.message = "expected a tool group of HVLM, found " + quoted(name)};
-    const bool is_known =
-        std::find(kKnownDifferent.begin(), kKnownDifferent.end(), name) != kKnownDifferent.end();
-    compared += !is_known;
-    std::string off_text;
-    double largest = 0;
     for (size_t i = 0; i < row.size(); ++i) {
       const double off = ours.states[g][i] - row[i];
+      if (const Missed* x = missed(name, states[i])) {
+        known.push_back(near("  missed by " + name + ", " + x->state + " (points off)", "%+.2f",
+                             x->off, off, 0.3, "0.3 points"));
+        continue;
+      }
+      ++compared;
       if (std::fabs(off) <= 1) continue;
-      largest = std::max(largest, std::fabs(off));
-      off_text += (off_text.empty() ? "" : ", ") + std::string(what[i]) + text_of(" %+.2f", off);
+      outside += (outside.empty() ? "" : ", ") + name + ' ' + states[i] + text_of(" %+.2f", off);
     }
-    if (is_known)
-      known.push_back({"  the bar is missed by " + name, "1 point",
-                       off_text.empty() ? "within" : off_text, "4 points", largest <= 4});
-    else if (!off_text.empty())
-      outside += (outside.empty() ? "" : "; ") + name + ' ' + off_text;
   }
-  rows.push_back({"tool states (avail, util, br, pm, setup), all but six groups",
-                  std::to_string(tools.size() - kKnownDifferent.size()) + " groups",
-                  std::to_string(compared) + " groups" +
-                      (outside.empty() ? ", all within" : ", outside: " + outside),
+  rows.push_back({"avail, util, br, pm, setup of 105 tool groups",
+                  std::to_string(5 * tools.size() - std::size(kMissed)) + " shares",
+                  std::to_string(compared) + (outside.empty() ? ", all within" : ": " + outside),
                   "1 point", outside.empty()});
   rows.insert(rows.end(), known.begin(), known.end());
-  rows.push_back({"queue times missed by more than 0, 1, 2, 4 h", "none published",
+  // Nothing is published on them; each class holds the next.
+  bool falls = ours.late[3] > 0 && ours.late[0] < 100;
+  for (int i = 1; i < 4; ++i) falls = falls && ours.late[i] < ours.late[i - 1];
+  rows.push_back({"queue times missed by more than 0, 1, 2, 4 h (%)", "each fewer than the last",
                   text_of("%.1f", ours.late[0]) + text_of(", %.1f", ours.late[1]) +
-                      text_of(", %.1f", ours.late[2]) + text_of(", %.1f %%", ours.late[3]),
-                  "reported", true});
+                      text_of(", %.1f", ours.late[2]) + text_of(", %.1f", ours.late[3]),
+                  "order", falls});
   return rows;
 }
 

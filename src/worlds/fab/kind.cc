@@ -1,8 +1,7 @@
 #include "worlds/fab/kind.h"
 
-#include <array>
+#include <vector>
 
-#include "base/text.h"
 #include "worlds/fab/report.h"
 #include "worlds/fab/rules.h"
 #include "worlds/fab/scenario.h"
@@ -10,12 +9,7 @@
 namespace dure::fab {
 namespace {
 
-struct Word {
-  const char* name;
-  const char* key;
-  const char* what;
-};
-constexpr std::array<Word, 14> kWords = {{
+const std::vector<WorldKind::Policy> kPolicies = {
     {"testbed", "policy.dispatch", "what each tool group's own ranking says"},
     {"fifo", "policy.dispatch", "priority, then first come"},
     {"least-setup", "policy.dispatch", "priority, least setup, then first come"},
@@ -32,18 +26,7 @@ constexpr std::array<Word, 14> kWords = {{
     {"conwip", "policy.release", "a lot is released for each that leaves, at policy.wip lots"},
     {"wip-limit", "policy.release",
      "as the streams say, later while policy.wip lots are in the line"},
-}};
-
-Result<void> set_policy(Config& config, std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const Word& w : kWords) {
-    if (word == w.name) return config.set(w.key, word);
-    names.push_back(w.name);
-  }
-  return Error{.message = "expected " + join_quoted(names, "or") + ", found " + quoted(word) +
-                          did_you_mean(word, names),
-               .key = "--policy"};
-}
+};
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
@@ -59,9 +42,8 @@ const WorldKind& kind() {
     WorldKind k;
     k.name = "fab";
     k.what = "A wafer fab: lots of wafers on their routes through tool groups";
-    for (const Word& w : kWords) k.policies.push_back({w.name, w.what});
+    k.policies = kPolicies;
     k.describe = describe_scenario;
-    k.set_policy = set_policy;
     k.open = open;
     return k;
   }();

@@ -18,7 +18,7 @@ Config full_line() {
 }  // namespace
 
 TEST_CASE("every policy word is one that a scenario takes") {
-  for (const WorldKind::Named& policy : fab::kind().policies) {
+  for (const WorldKind::Policy& policy : fab::kind().policies) {
     Config config = full_line();
     REQUIRE(config.set("policy.wip", "20").ok());
     const auto set = fab::kind().set_policy(config, policy.name);
@@ -33,6 +33,9 @@ TEST_CASE("every policy word is one that a scenario takes") {
   const auto unknown = fab::kind().set_policy(config, "fifoo");
   REQUIRE(!unknown.ok());
   CHECK(unknown.error().text().find("did you mean \"fifo\"") != std::string::npos);
+  const auto two = fab::kind().set_policy(config, "cr+fifo");
+  REQUIRE(!two.ok());
+  CHECK(two.error().text().find("expected one word for policy.dispatch") != std::string::npos);
 }
 
 TEST_CASE("a session goes on from its snapshot as if it had not stopped") {

@@ -334,7 +334,8 @@ void World::take_tool(const LineState& line, uint32_t t) {
     tool.next_begin = std::max(tool.next_begin,
                                gap.ns > 0 ? job.from + group.load + gap : job.until - group.unload);
     if (first.stream != kNone && m.streams[first.stream].reserves)
-      push(std::max(now_, job.until - 1_h), Kind::reserve, lots[0], lots_[lots[0]].considered);
+      push(std::max(now_, job.until - kReserveAhead), Kind::reserve, lots[0],
+           lots_[lots[0]].considered);
   }
   if (from.next_start.ns >= 0) tool.next_begin = std::max(now_, from.next_start);
   settle(t);

@@ -9,7 +9,7 @@ namespace dure::fab {
 
 struct MoveRequest {
   uint32_t lot = 0;        // number of the lot in the fab, to be said back
-  uint32_t from_tool = 0;  // index; kNone: it is new
+  uint32_t from_tool = 0;  // index; a new lot is at its first step without a move
   uint32_t to_group = 0;
   int32_t priority = 0;
 };

@@ -11,14 +11,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_product;
-using test::at;
-using test::batch_step;
-using test::line;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 // The order in which T takes lots that have come while it was busy up to 10 min: "BAC".
 std::string order(Model m, const RuleOptions& options) {

@@ -80,16 +80,6 @@ void read_autosched_keys(ConfigReader& in, Keys& k) {
                  "a breakdown stops the work inside; false: the tool finishes it first");
 }
 
-void check_times(ConfigReader& in, const Keys& k) {
-  const Time last = *from_civil(2200, 1, 1);
-  const auto found = [](Time t) { return ", found " + to_string(t); };
-  if (k.head.start < Time{0})
-    in.fail("start", "expected a time from 1970 on" + found(k.head.start));
-  if (k.head.start >= last) in.fail("start", "expected a time before 2200" + found(k.head.start));
-  if (k.head.end > last && k.head.end < Time::never())
-    in.fail("end", "expected a time before 2200" + found(k.head.end));
-}
-
 // Which of the three places the line comes from; Errors when it is none or several.
 struct Sources {
   bool autosched = false, generated = false, written = false;
@@ -110,7 +100,6 @@ Sources check_sources(ConfigReader& in) {
 Keys read_keys(ConfigReader& in) {
   Keys k;
   k.head = read_scenario_head(in);
-  check_times(in, k);
   k.model.start = k.head.start;
   k.model.end = k.head.end;
   k.model.seed = k.head.seed;

@@ -173,6 +173,8 @@ class World {
   bool consistent() const;
 
  private:
+  static constexpr Duration kReserveAhead = 1_h;  // of a super hot lot's leaving
+
   enum class Kind : uint32_t {
     release,      // stream
     arrive,       // lot
@@ -201,12 +203,16 @@ class World {
   };
   // One tool's copy of a law.
   struct UpkeepState {
-    uint64_t wafers = 0;  // counter: due at so many
+    uint64_t wafers = 0;  // counter: due at so many; calendar: times it came due
     uint64_t count = 0;   // occurrences so far
     uint32_t generation = 0;
     uint32_t due = 0;  // maintenance: 1 when it waits to begin
   };
 
+  // Whether the event is of what stands there now, and not of something that has gone or changed.
+  static bool is_of(const Event& event, uint32_t generation) {
+    return event.what >> 4 == generation << 4 >> 4;
+  }
   void push(Time time, Kind kind, uint32_t index, uint32_t generation = 0) {
     if (time < Time::never())
       events_.push({time, static_cast<uint32_t>(kind) | generation << 4, index});

@@ -8,13 +8,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_stream;
-using test::at;
-using test::line;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 TEST_CASE("fab: a lot is loaded, processed and unloaded, and the next one waits") {
   Model m = line({tools("T")}, {step("a", 0, 10_min)});

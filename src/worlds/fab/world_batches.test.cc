@@ -6,14 +6,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_product;
-using test::at;
-using test::batch_step;
-using test::line;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 TEST_CASE("fab: a batch starts from its smallest size up") {
   Model m = line({tools("F")}, {batch_step("b", 0, 60_min, 50, 100)});

@@ -7,14 +7,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_product;
-using test::add_stream;
-using test::at;
-using test::line;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 // ---- super hot lots ----
 

@@ -10,14 +10,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_product;
-using test::add_stream;
-using test::at;
-using test::line;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 TEST_CASE("fab: a lot waits for the tool it must come back to, though others are free") {
   Model m = line({tools("T", 2), tools("U")},

@@ -10,15 +10,7 @@
 namespace dure::fab {
 namespace {
 
-using test::at;
-using test::attach;
-using test::breakdown;
-using test::finished;
-using test::line;
-using test::random_model;
-using test::Run;
-using test::step;
-using test::tools;
+using namespace test;
 
 // REQUIRE for the millions.
 #define HOLDS(...)                          \

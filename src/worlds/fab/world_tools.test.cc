@@ -6,17 +6,7 @@
 namespace dure::fab {
 namespace {
 
-using test::add_lot;
-using test::add_stream;
-using test::at;
-using test::attach;
-using test::breakdown;
-using test::counted_service;
-using test::line;
-using test::Run;
-using test::service;
-using test::step;
-using test::tools;
+using namespace test;
 
 constexpr size_t kStandby = static_cast<size_t>(ToolState::standby),
                  kBusy = static_cast<size_t>(ToolState::busy),

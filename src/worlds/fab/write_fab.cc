@@ -10,22 +10,7 @@
 namespace dure::fab {
 namespace {
 
-std::string toml(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      constexpr char digits[] = "0123456789ABCDEF";
-      out += std::string("\\u00") + digits[byte / 16] + digits[byte % 16];
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
+std::string toml(const std::string& text) { return toml_text(text); }
 std::string toml(Duration d) { return toml(to_string(d)); }
 std::string toml(const DurationLaw& law) { return toml(law_text(law)); }
 std::string toml(bool b) { return b ? "true" : "false"; }
