@@ -107,6 +107,56 @@ const curve = (label, k) => {
   return { label, x: loads, y, lo: y.map((v, i) => round(v * (1 - 0.004 * i * i), 3)), hi: y.map((v, i) => round(v * (1 + 0.004 * i * i), 3)) };
 };
 
+// A floor of 60 x 24 cells: 40 carts go round its racks for five minutes and wait now and then.
+const FLOOR = { width: 60, height: 24 };
+const floorCell = (c, r) => (c % 12 === 0 && r % 6 === 3 ? "a" : c % 12 > 2 && c % 12 < 10 && r % 6 > 1 && r % 6 < 5 ? "#" : ".");
+const cells = Array.from({ length: FLOOR.width * FLOOR.height }, (_, i) => floorCell(i % FLOOR.width, Math.floor(i / FLOOR.width))).join("");
+const runs = cells.replace(/(.)\1*/g, (run) => (run.length > 1 ? run.length : "") + run[0]);
+const FRAMES = 601;
+const carts = { x: [], y: [], heading: [], state: [] };
+for (let cart = 0; cart < 40; cart++) {
+  // Clockwise round one rack: 10 cells across and 6 down; a cell a frame unless it waits.
+  const [left, top] = [12 * (cart % 5) + 1, 6 * (Math.floor(cart / 5) % 4)];
+  let at = cart < 20 ? 0 : 14;
+  let wait = 0;
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const side = at < 10 ? [left + at, top + 1, 0] : at < 14 ? [left + 10, top + at - 9, 4] : at < 24 ? [left + 24 - at, top + 5, 8] : [left, top + 29 - at, 12];
+    carts.x.push(Math.round(16 * (side[0] + 0.5)));
+    carts.y.push(Math.round(16 * (side[1] + 0.5)));
+    carts.heading.push(side[2]);
+    carts.state.push(wait > 0 ? 2 : at < 14 ? 0 : 1);
+    if (wait > 0) wait--;
+    else if (random() < 0.02) wait = 20;
+    else at = (at + 1) % 28;
+  }
+}
+const deltaText = (values) => {
+  const bytes = [];
+  const put = (v) => {
+    for (; v >= 128; v = Math.floor(v / 128)) bytes.push(128 | v % 128);
+    bytes.push(v);
+  };
+  for (let i = 0, last = 0; i < values.length; i++) {
+    const delta = values[i] - last;
+    last = values[i];
+    put(delta < 0 ? -2 * delta - 1 : 2 * delta);
+    if (delta !== 0) continue;
+    let more = 0;
+    while (values[i + 1] === last) [i, more] = [i + 1, more + 1];
+    put(more);
+  }
+  return Buffer.from(bytes).toString("base64");
+};
+const film = {
+  kind: "film", title: "Forty carts", ...FLOOR, cells: runs, marks: ["station"], lines: [], states: ["empty", "loaded", "waiting"], size: 0.85, thing: "cart", things: 40, per_unit: 16,
+  time: Array.from({ length: FRAMES }, (_, i) => END - 300 + i / 2), ...Object.fromEntries(Object.entries(carts).map(([key, values]) => [key, deltaText(values)])),
+};
+const wide = { width: 500, height: 140 };
+const visits = Array.from({ length: wide.width * wide.height }, (_, i) => {
+  const [c, r] = [i % wide.width, Math.floor(i / wide.width)];
+  return c % 12 > 1 && r % 4 > 0 && c > 20 && c < 480 ? null : Math.round(100 * clamp(0.9 - Math.hypot((c - 250) / 300, (r - 70) / 90) + 0.1 * normal(), 0, 1));
+});
+
 const report = {
   schema: 1,
   run: {
@@ -152,6 +202,14 @@ const report = {
         { kind: "bars", title: "Mean wait by job size", unit: "s", categories: ["1 GPU", "2–8", "9–64", "65–512", "513–4,096", "> 4,096"], series: byOwner(OWNERS.map((o) => [300, 420, 1500, 4300, 9800, 31000].map((v) => Math.round(v * o.load * (0.8 + 0.4 * random())))))},
         { kind: "time", title: "Mean wait of jobs started", unit: "s", time, series: [{ label: "All owners", values: time.map((_, i) => Math.round(4000 + 1500 * Math.sin(i / 40) + 300 * normal())) }] },
         { kind: "cdf", title: "Node down time", x_label: "time down", x_unit: "s", series: [] , empty: "No node failed in this run." },
+      ],
+    },
+    {
+      title: "Floor",
+      items: [
+        film,
+        { kind: "heatmap", title: "Where carts wait", scale: { label: "waiting", unit: "s", min: 0, max: 100, null_label: "blocked" }, groups: [{ label: "Floor", columns: wide.width, map: true, cells: visits, cell_label: "cell" }] },
+        { ...film, title: "Nothing filmed", things: 0, empty: "No film was asked for." },
       ],
     },
     {

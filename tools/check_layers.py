@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = ["base", "kernel", "worlds", "solvers", "policies", "systems", "live", "apps"]
+LAYERS = ["base", "kernel", "solvers", "worlds", "policies", "systems", "live", "apps"]
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
 

@@ -9,6 +9,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "kernel/delta_text.h"
 
 namespace dure {
 namespace {
@@ -100,10 +101,12 @@ void write(JsonWriter& json, const HeatMap& map) {
   json.field("kind", "heatmap").field("title", map.title);
   json.key("scale").begin_object().field("label", map.scale_label);
   optional_field(json, "unit", map.unit);
+  optional_field(json, "null_label", map.null_label);
   json.field("min", map.min).field("max", map.max).end_object();
   json.key("groups").begin_array();
   for (const HeatMap::Group& group : map.groups) {
     json.begin_object().field("label", group.label).field("columns", group.columns);
+    if (group.map) json.field("map", true);
     json.field("cell_label", group.cell_label).key("cells").begin_array();
     for (const std::optional<float>& cell : group.cells) {
       cell ? float_value(json, *cell) : void(json.null());
@@ -138,21 +141,22 @@ void write(JsonWriter& json, const XyChart& chart) {
   optional_field(json, "note", chart.note);
 }
 
+void names(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
+  json.key(name).begin_array();
+  for (const std::string& value : values) json.value(value);
+  json.end_array();
+}
+
 // Spans as parallel arrays: there may be tens of thousands.
 void write(JsonWriter& json, const GanttChart& chart) {
   json.field("kind", "gantt").field("title", chart.title);
-  const auto names = [&](std::string_view key, const std::vector<std::string>& values) {
-    json.key(key).begin_array();
-    for (const std::string& name : values) json.value(name);
-    json.end_array();
-  };
   const auto each = [&](std::string_view key, auto&& value_of) {
     json.key(key).begin_array();
     for (const GanttChart::Span& span : chart.spans) json.value(value_of(span));
     json.end_array();
   };
-  names("rows", chart.rows);
-  names("categories", chart.categories);
+  names(json, "rows", chart.rows);
+  names(json, "categories", chart.categories);
   json.key("spans").begin_object();
   each("row", [](const GanttChart::Span& s) { return s.row; });
   each("category", [](const GanttChart::Span& s) { return s.category; });
@@ -161,6 +165,59 @@ void write(JsonWriter& json, const GanttChart& chart) {
   each("label", [](const GanttChart::Span& s) -> const std::string& { return s.label; });
   json.end_object();
   optional_field(json, "note", chart.note);
+}
+
+// Runs of equal cells: "12#3.a".
+std::string cell_runs(std::string_view cells) {
+  std::string out;
+  for (size_t i = 0; i < cells.size();) {
+    const size_t end = std::min(cells.find_first_not_of(cells[i], i), cells.size());
+    if (end - i > 1) out += std::to_string(end - i);
+    out += cells[i];
+    i = end;
+  }
+  return out;
+}
+
+// Positions in sixteenths of a unit, thing by thing, for a thing that stands then costs nothing.
+void write(JsonWriter& json, const Film& film) {
+  constexpr int32_t per_unit = 16;
+  const size_t frames = film.time.size();
+  DURE_ASSERT(film.poses.size() == frames * film.things, "a pose for each thing in each frame");
+  DURE_ASSERT(film.cells.empty() || film.cells.size() == size_t{film.width} * film.height,
+              "a letter for each cell");
+  DURE_ASSERT(film.states.size() <= 16 && film.marks.size() <= 26, "states and marks are few");
+  json.field("kind", "film").field("title", film.title);
+  json.field("width", film.width).field("height", film.height);
+  json.field("cells", cell_runs(film.cells));
+  names(json, "marks", film.marks);
+  json.key("lines").begin_array();
+  for (const std::array<float, 4>& line : film.lines) {
+    for (const float x : line) float_value(json, x);
+  }
+  json.end_array();
+  names(json, "states", film.states);
+  json.key("size");
+  float_value(json, film.size);
+  json.field("thing", film.thing).field("things", film.things).field("per_unit", per_unit);
+  json.key("time").begin_array();
+  for (const Time t : film.time) json.value(t.seconds());
+  json.end_array();
+  const auto each = [&](std::string_view name, auto&& value_of) {
+    std::vector<int32_t> values;
+    values.reserve(film.poses.size());
+    for (uint32_t thing = 0; thing < film.things; ++thing) {
+      for (size_t frame = 0; frame < frames; ++frame)
+        values.push_back(value_of(film.poses[frame * film.things + thing]));
+    }
+    json.field(name, delta_text(values));
+  };
+  const auto rounded = [](float x) { return static_cast<int32_t>(std::lround(x * per_unit)); };
+  each("x", [&](const Film::Pose& p) { return rounded(p.x); });
+  each("y", [&](const Film::Pose& p) { return rounded(p.y); });
+  each("heading", [](const Film::Pose& p) { return int32_t{p.heading}; });
+  each("state", [](const Film::Pose& p) { return int32_t{p.state}; });
+  optional_field(json, "note", film.note);
 }
 
 void write(JsonWriter& json, const Table& table) {

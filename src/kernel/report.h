@@ -3,6 +3,7 @@
 // draws it. The page knows these shapes (studio/src/schema.ts) and no world.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -65,6 +66,7 @@ struct HeatMap {
     uint32_t columns = 1;
     std::vector<std::optional<float>> cells;  // row by row; nothing: not there
     std::string cell_label = "cell";
+    bool map = false;  // cells lie where they are, and are called by column and row
   };
   std::string title;
   std::string scale_label;
@@ -73,6 +75,7 @@ struct HeatMap {
   double max = 100;
   std::vector<Group> groups;
   std::string note = {};
+  std::string null_label = {};  // what a cell is that is not there: "blocked"
 };
 
 // Lines of y against x: an operating curve, a trade-off. Points are drawn in their order.
@@ -104,6 +107,30 @@ struct GanttChart {
   std::string note = {};
 };
 
+// Things that move about a floor seen from above, as a film. The floor is width x height units; a
+// unit is a cell where there are cells, else whatever the positions are in (metres).
+struct Film {
+  struct Pose {
+    float x = 0,
+          y = 0;  // of its centre, from the top left corner; cell (c, r) has (c + .5, r + .5)
+    uint8_t heading = 0;  // in sixteenths of a turn, clockwise from east
+    uint8_t state = 0;    // index into states: its colour
+  };
+  std::string title;
+  uint32_t width = 0, height = 0;
+  std::string cells = {};               // [height x width] '.' floor, '#' wall, 'a' + i: marks[i];
+                                        // or empty
+  std::vector<std::string> marks = {};  // kinds of marked cells, at most 26: "charger"
+  std::vector<std::array<float, 4>> lines = {};  // x and y of both ends: lanes
+  std::vector<std::string> states = {};          // at most 16
+  float size = 1;                                // of a thing
+  std::string thing = "robot";
+  uint32_t things = 0;
+  std::vector<Time> time = {};   // [frames] ascending
+  std::vector<Pose> poses = {};  // [frames x things]
+  std::string note = {};
+};
+
 struct Table {
   using Cell = std::variant<std::monostate, std::string, double>;
   struct Column {
@@ -119,7 +146,8 @@ struct Table {
 struct Section {
   std::string title;
   std::string intro;
-  std::vector<std::variant<TimeChart, CdfChart, BarChart, HeatMap, XyChart, GanttChart, Table>>
+  std::vector<
+      std::variant<TimeChart, CdfChart, BarChart, HeatMap, XyChart, GanttChart, Film, Table>>
       items;
 };
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "base/time.h"
+#include "kernel/delta_text.h"
 
 using namespace dure;
 
@@ -88,6 +89,34 @@ TEST_CASE("curves and Gantt charts are arrays of points and spans") {
   CHECK(holds(
       json,
       R"({"kind":"gantt","title":"Tools","rows":["a#1","a#2"],"categories":["down"],"spans":{"row":[1,0],"category":[0,0],"start":[0.5,0],"end":[3600,1e-09],"label":["repair",""]}})"));
+}
+
+TEST_CASE("a film has the floor's cells in runs and each robot's way in differences") {
+  Film film{"Floor", 3, 2, "#...a#", {"dock"}, {{0, 0.5f, 3, 0.5f}}, {"driving", "waiting"}};
+  film.things = 2;
+  film.time = {Time{0}, Time{500'000'000}, Time{1'000'000'000}};
+  film.poses = {{1.5f, 0.5f, 0, 0}, {0.5f, 1.5f, 12, 1},   //
+                {2.0f, 0.5f, 0, 0}, {0.5f, 1.5f, 12, 1},   //
+                {2.5f, 0.5f, 4, 0}, {0.5f, 0.5f, 12, 0}};  // the first turned, the second drove
+  HeatMap heat;
+  heat.null_label = "blocked";
+  heat.groups.push_back({"Floor", 3, {1.0f, std::nullopt}, "cell", true});
+  Report report;
+  report.sections.push_back({"First", "", {film, heat}});
+  const std::string json = report_json(report, small_run());
+  // x: 24 32 40 8 8 8, so differences 24 8 8 -32 0 and one more 0.
+  CHECK(holds(
+      json,
+      R"({"kind":"film","title":"Floor","width":3,"height":2,"cells":"#3.a#","marks":["dock"],"lines":[0,0.5,3,0.5],"states":["driving","waiting"],"size":1,"thing":"robot","things":2,"per_unit":16,"time":[0,0.5,1],"x":"MBAQPwAB","y":"EAABIAAAHw==","heading":"AAEIEAAB","state":"AAICAAAB"})"));
+  CHECK(holds(json, R"("null_label":"blocked")"));
+  CHECK(holds(json, R"("columns":3,"map":true,"cell_label":"cell")"));
+}
+
+TEST_CASE("differences of any size come out as text") {
+  const std::vector<int32_t> none, zero = {0}, large = {2147483647, -2147483647 - 1};
+  CHECK(delta_text(none).empty());
+  CHECK(delta_text(zero) == "AAA=");
+  CHECK(delta_text(large) == "/v///w/9////Hw==");
 }
 
 TEST_CASE("times of a calendar are dates, and a seed that JavaScript cannot hold is text") {

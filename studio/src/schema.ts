@@ -51,7 +51,7 @@ export interface Section {
   items?: Item[];
 }
 
-export type Item = TimeItem | CdfItem | BarsItem | HeatMapItem | XyItem | GanttItem | TableItem;
+export type Item = TimeItem | CdfItem | BarsItem | HeatMapItem | XyItem | GanttItem | FilmItem | TableItem;
 
 interface ItemBase {
   title: string;
@@ -114,6 +114,33 @@ export interface GanttItem extends ItemBase {
   spans: Spans;
 }
 
+/** Things that move about a floor seen from above. Lengths are in units: a cell where there are cells, else metres, say. */
+export interface FilmItem extends ItemBase {
+  kind: "film";
+  width: number;
+  height: number;
+  /** The floor's cells row by row: "." floor, "#" wall, "a" to "z" marks[0] and so on, each after the length of its run if over 1: "12#3.a". May be empty. */
+  cells: string;
+  marks: string[];
+  lines: number[]; // [4 lines] x and y of both ends
+  states: string[]; // at most 16; a thing's state is its colour
+  /** A thing's length. */
+  size: number;
+  /** What a thing is, such as "robot". */
+  thing: string;
+  things: number;
+  per_unit: number;
+  time: number[]; // [frames] seconds, as in TimeItem; ascending
+  // [things][frames] each, one thing after another, as differences in text: see lib/film.ts and the engine's kernel/delta_text.h
+  /** Of the centre, in 1 / per_unit; the left top corner is 0, 0. */
+  x: string;
+  y: string;
+  /** In sixteenths of a turn, clockwise from east. */
+  heading: string;
+  /** Index into states. */
+  state: string;
+}
+
 export interface TableItem extends ItemBase {
   kind: "table";
   columns: Column[];
@@ -165,6 +192,8 @@ export interface HeatGroup {
   cells: (number | null)[]; // [cells] row by row
   /** What a cell is, such as "node". */
   cell_label?: string;
+  /** Cells lie where they are, and are called by column and row. */
+  map?: boolean;
 }
 
 export interface Column {

@@ -80,7 +80,7 @@ export function HeatGroupView({ group, scale, cell }: { group: HeatGroup; scale:
             <span class="heat-cursor" style={{ left: `${(active % columns) * cell - 1}px`, top: `${Math.floor(active / columns) * cell - 1}px`, width: `${cell + 2}px`, height: `${cell + 2}px` }} />
             <Tooltip
               content={{
-                title: `${group.label}, ${what} ${fixed(active, 0)}`,
+                title: `${group.label}, ${what} ${group.map ? `${active % columns}, ${Math.floor(active / columns)}` : fixed(active, 0)}`,
                 rows: [
                   group.cells[active] === null
                     ? { label: scale.null_label ?? "not installed", value: "" }

@@ -6,6 +6,7 @@ import { CdfChart } from "./CdfChart";
 import { DataTable } from "./DataTable";
 import { Empty } from "./Empty";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { FilmView } from "./FilmView";
 import { GanttChart } from "./GanttChart";
 import { HeatMap } from "./HeatMap";
 import { TimeChart } from "./TimeChart";
@@ -29,6 +30,8 @@ function view(item: Item) {
       return <XyChart item={item} />;
     case "gantt":
       return <GanttChart item={item} />;
+    case "film":
+      return <FilmView item={item} />;
     case "table":
       return <DataTable item={item} />;
     default:

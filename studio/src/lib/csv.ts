@@ -1,6 +1,7 @@
 // An item's data as CSV (RFC 4180), in the engine's own units.
 
 import type { Cell, Item } from "../schema";
+import { decodeFilm } from "./film";
 
 export function toCsv(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => row.map(field).join(",") + "\r\n").join("");
@@ -47,6 +48,17 @@ export function itemRows(item: Item, calendar: boolean): Cell[][] {
       return [
         ["row", "category", calendar ? "start (UTC)" : "start (s)", calendar ? "end (UTC)" : "end (s)", "label"],
         ...spans.start.map((t, i): Cell[] => [item.rows[spans.row[i]] ?? null, item.categories[spans.category[i]] ?? null, when(t), when(spans.end[i]), spans.label[i] ?? ""]),
+      ];
+    }
+    case "film": {
+      const film = decodeFilm(item);
+      const frames = item.time.length;
+      return [
+        [item.thing || "thing", calendar ? "time (UTC)" : "time (s)", "x", "y", "heading (degrees)", "state"],
+        ...Array.from({ length: film.things * frames }, (_, i): Cell[] => {
+          const t = item.time[i % frames];
+          return [Math.floor(i / frames), calendar ? new Date(t * 1000).toISOString() : t, film.x[i], film.y[i], film.heading[i] * 22.5, item.states[film.state[i]] ?? null];
+        }),
       ];
     }
     case "table":

@@ -71,6 +71,12 @@ function item(data: Record<string, unknown>): Item {
     filled.groups = list(data.groups).filter(isObject).map((g) => ({ ...g, label: text(g.label), cells: list(g.cells) }));
   }
   if (data.kind === "gantt") filled.spans = spans(data);
+  if (data.kind === "film") {
+    for (const key of ["marks", "lines", "states"]) filled[key] = list(data[key]);
+    for (const key of ["cells", "thing", "x", "y", "heading", "state"]) filled[key] = text(data[key]);
+    for (const key of ["width", "height", "things", "size"]) filled[key] = Math.max(0, numberOrNull(data[key]) ?? 0);
+    filled.per_unit = numberOrNull(data.per_unit) || 1;
+  }
   return filled as unknown as Item;
 }
 

@@ -1,0 +1,23 @@
+// The policy that the command line of `dure floor lorr` says.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "worlds/floor/policy_keys.h"
+
+namespace dure::cli {
+
+// Words as `dure run --policy` takes them: "pibt+nearest" or "guidance=false".
+Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
+                                       const std::optional<uint64_t>& budget);
+
+// A file that is to be written at the end of some work: better told before that work.
+Result<void> check_out_file(const std::string& path);
+
+// Of this thread.
+double cpu_s();
+
+}  // namespace dure::cli

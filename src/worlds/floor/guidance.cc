@@ -1,0 +1,28 @@
+#include "worlds/floor/guidance.h"
+
+namespace dure::floor {
+namespace {
+
+constexpr uint8_t kStep = 2;     // units of a step and of a quarter turn
+constexpr uint8_t kAgainst = 4;  // of a step against the direction
+
+}  // namespace
+
+Costs plain_costs() { return {}; }
+
+Costs guided_costs(const Model& model) {
+  if (model.cell_of.empty()) return plain_costs();
+  Costs costs;
+  costs.step = costs.turn = kStep;
+  costs.forward.reserve(model.roads.next.size());
+  for (const uint32_t cell : model.cell_of) {
+    const bool odd_row = cell / model.width % 2 == 1, odd_column = cell % model.width % 2 == 1;
+    costs.forward.push_back(odd_row ? kAgainst : kStep);     // east
+    costs.forward.push_back(odd_column ? kAgainst : kStep);  // south
+    costs.forward.push_back(odd_row ? kStep : kAgainst);     // west
+    costs.forward.push_back(odd_column ? kStep : kAgainst);  // north
+  }
+  return costs;
+}
+
+}  // namespace dure::floor

@@ -1,0 +1,103 @@
+#include "worlds/floor/rules.h"
+
+#include <utility>
+
+#include "worlds/floor/dispatch.h"
+#include "worlds/floor/guidance.h"
+#include "worlds/floor/plan_pibt.h"
+#include "worlds/floor/plan_prioritised.h"
+#include "worlds/floor/plan_windowed.h"
+
+namespace dure::floor {
+namespace {
+
+// Operations that lns looks at for each robot and step, when the scenario does not say.
+constexpr uint64_t kLnsPerRobot = 20;
+// When a run begins all tables of distances are still to be made: so many robots set out in the
+// first step, as many more in the second, and so on, so that no step takes long.
+constexpr uint64_t kSetOut = 1000;
+
+Costs costs_for(const Model& model, const PolicyKeys& keys) {
+  const bool crowded = static_cast<double>(model.robots.size()) >=
+                       kCrowded * static_cast<double>(model.vertices());
+  return keys.guidance && crowded ? guided_costs(model) : plain_costs();
+}
+
+}  // namespace
+
+struct Rules::Tools {
+  const Model* model;
+  Distances distances;
+  Dispatcher dispatcher;
+  std::unique_ptr<Planner> planner;
+  Steps steps;
+  std::vector<uint32_t> goal, then;  // [robots]
+
+  Tools(const Model& m, const PolicyKeys& keys)
+      : model(&m), distances(m.roads, costs_for(m, keys)), dispatcher(m, distances, keys) {
+    switch (keys.planner) {
+      case PlannerKind::pibt:
+      case PlannerKind::lns: {
+        PibtOptions o{.seed = m.seed};
+        if (keys.window > 0) o.length = keys.window;
+        if (keys.planner == PlannerKind::lns)
+          o.budget = keys.budget > 0 ? keys.budget : kLnsPerRobot * m.robots.size();
+        planner = std::make_unique<PibtPlanner>(m.roads, distances, o);
+        break;
+      }
+      case PlannerKind::prioritised: {
+        PrioritisedOptions o;
+        if (keys.window > 0) o.window = keys.window;
+        if (keys.budget > 0) o.budget = keys.budget;
+        planner = std::make_unique<PrioritisedPlanner>(m.roads, distances, o);
+        break;
+      }
+      case PlannerKind::windowed: {
+        WindowedOptions o;
+        if (keys.window > 0) o.fallback.window = keys.window;
+        if (keys.budget > 0) o.budget = keys.budget;
+        planner = std::make_unique<WindowedPlanner>(m.roads, distances, o);
+        break;
+      }
+    }
+  }
+};
+
+Rules::Rules(PolicyKeys keys) : keys_(std::move(keys)) {}
+Rules::~Rules() = default;
+Rules::Rules(Rules&&) noexcept = default;
+Rules& Rules::operator=(Rules&&) noexcept = default;
+
+const World::Action& Rules::decide(const World& world, const World::Request&) {
+  if (!tools_ || tools_->model != &world.model())
+    tools_ = std::make_unique<Tools>(world.model(), keys_);
+  tools_->dispatcher.decide(world, action_.orders);
+
+  // Orders take effect with this step: the planner already looks where they lead.
+  std::vector<uint32_t>& goal = tools_->goal;
+  std::vector<uint32_t>& then = tools_->then;
+  Fleet fleet = world.fleet();
+  goal.assign(fleet.goal.begin(), fleet.goal.end());
+  then.assign(fleet.then.begin(), fleet.then.end());
+  for (const Order& o : action_.orders) {
+    goal[o.robot] = then[o.robot] = kNoVertex;
+    if (o.kind == Order::Kind::task) {
+      const Task& task = world.task(world.find_task(o.what));
+      goal[o.robot] = world.stop_vertex(task, 0);
+      if (task.stops > 1) then[o.robot] = world.stop_vertex(task, 1);
+    } else if (o.kind == Order::Kind::go) {
+      goal[o.robot] = world.model().stations[o.what].docks[0];
+    }
+  }
+  for (uint64_t r = kSetOut * (fleet.step + 1); r < goal.size(); ++r) goal[r] = then[r] = kNoVertex;
+  fleet.goal = goal;
+  fleet.then = then;
+  tools_->planner->plan(fleet, tools_->steps);
+  action_.moves = tools_->steps.moves;
+  action_.notes = tools_->steps.notes;
+  return action_;
+}
+
+uint64_t Rules::work() const { return tools_ ? tools_->planner->work() : 0; }
+
+}  // namespace dure::floor
