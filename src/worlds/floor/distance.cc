@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "kernel/parallel.h"
 
 namespace dure::floor {
 namespace {
@@ -40,7 +41,8 @@ Distances::Distances(const Roadmap& roads, Costs costs, size_t max_bytes)
   const size_t bytes = std::max<size_t>(1, roads.vertices()) * sizeof(uint32_t);
   most_tables_ = std::max<size_t>(2, max_bytes / bytes);
   table_of_.assign(roads.vertices(), kNoVertex);
-  rings_.resize(kRings);
+  scratch_.resize(1);
+  scratch_[0].rings.resize(kRings);
 }
 
 Distances::Distances(Distances&& other) noexcept
@@ -49,9 +51,9 @@ Distances::Distances(Distances&& other) noexcept
       most_tables_(other.most_tables_),
       tables_(std::exchange(other.tables_, {})),
       table_of_(std::move(other.table_of_)),
-      rings_(std::move(other.rings_)),
+      scratch_(std::move(other.scratch_)),
       clock_(other.clock_),
-      work_(other.work_) {}
+      begun_(other.begun_) {}
 
 Distances& Distances::operator=(Distances&& other) noexcept {
   std::swap(roads_, other.roads_);
@@ -59,14 +61,44 @@ Distances& Distances::operator=(Distances&& other) noexcept {
   std::swap(most_tables_, other.most_tables_);
   std::swap(tables_, other.tables_);
   std::swap(table_of_, other.table_of_);
-  std::swap(rings_, other.rings_);
+  std::swap(scratch_, other.scratch_);
   std::swap(clock_, other.clock_);
-  std::swap(work_, other.work_);
+  std::swap(begun_, other.begun_);
   return *this;
 }
 
 Distances::~Distances() {
   for (const Table& t : tables_) munmap(t.words, roads_->vertices() * sizeof(uint32_t));
+}
+
+uint64_t Distances::work() const {
+  uint64_t sum = 0;
+  for (const Scratch& s : scratch_) sum += s.work;
+  return sum;
+}
+
+void Distances::begin() { begun_ = clock_; }
+
+void Distances::prepare(std::vector<Question> questions, unsigned threads) {
+  std::sort(questions.begin(), questions.end(), [](const Question& a, const Question& b) {
+    return a.goal != b.goal ? a.goal < b.goal : a.vertex < b.vertex;
+  });
+  std::vector<size_t> first;  // of each goal
+  for (size_t i = 0; i < questions.size(); ++i) {
+    if (i == 0 || questions[i].goal != questions[i - 1].goal) {
+      table(questions[i].goal);
+      first.push_back(i);
+    }
+  }
+  while (scratch_.size() < threads) scratch_.emplace_back().rings.resize(kRings);
+  const auto make = [&](size_t g, unsigned thread) {
+    Table& t = tables_[table_of_[questions[first[g]].goal]];
+    for (size_t i = first[g]; i < questions.size() && questions[i].goal == t.goal; ++i) {
+      if (!t.knows(questions[i].vertex))
+        search(t, questions[i].vertex, kUnreachable, scratch_[thread]);
+    }
+  };
+  for_each_index(first.size(), threads, make, [](size_t) {});
 }
 
 uint32_t Distances::table(uint32_t goal) {
@@ -86,7 +118,9 @@ uint32_t Distances::table(uint32_t goal) {
 
 uint32_t Distances::take_table() {
   const size_t bytes = roads_->vertices() * sizeof(uint32_t);
-  if (tables_.size() < most_tables_) {
+  const auto oldest = std::min_element(tables_.begin(), tables_.end(),
+                                       [](const Table& a, const Table& b) { return a.used < b.used; });
+  if (tables_.size() < most_tables_ || oldest->used > begun_) {
     // Pages that no search reaches are never there: most searches stay near their goal.
     void* pages =
         mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -94,22 +128,20 @@ uint32_t Distances::take_table() {
     tables_.emplace_back().words = static_cast<uint32_t*>(pages);
     return static_cast<uint32_t>(tables_.size() - 1);
   }
-  const auto oldest = std::min_element(tables_.begin(), tables_.end(),
-                                       [](const Table& a, const Table& b) { return a.used < b.used; });
   table_of_[oldest->goal] = kNoVertex;
-  std::fill_n(oldest->words, roads_->vertices(), 0);
+  madvise(oldest->words, bytes, MADV_DONTNEED);  // all 0 again
   return static_cast<uint32_t>(oldest - tables_.begin());
 }
 
 // A vertex that is reached with one heading has all four costs at once, by turning; a later arrival
 // with another heading may lower some. So each entry of a ring is an arrival: a state and, by the
 // ring, its cost.
-uint32_t Distances::search(uint32_t index, uint32_t vertex, uint32_t limit) {
-  Table& t = tables_[index];
+uint32_t Distances::search(Table& t, uint32_t vertex, uint32_t limit, Scratch& scratch) const {
   uint32_t* const words = t.words;
+  std::vector<std::vector<uint32_t>>& rings = scratch.rings;
   if (t.settled == ~uint32_t{0}) return kUnreachable << 12;  // all there is has been settled
   size_t waiting = t.frontier.size();
-  for (const State& s : t.frontier) rings_[s.cost % kRings].push_back(s.state);
+  for (const State& s : t.frontier) rings[s.cost % kRings].push_back(s.state);
   t.frontier.clear();
   const uint32_t turn = costs_.turn;
   const auto go_back = [&](uint32_t v, uint32_t cost, uint32_t diffs, uint32_t headings) {
@@ -117,7 +149,7 @@ uint32_t Distances::search(uint32_t index, uint32_t vertex, uint32_t limit) {
       if ((headings >> lane.heading & 1) == 0) continue;
       const uint32_t at = cost + (diffs >> (3 * lane.heading) & 7) +
                           forward_cost(lane.from, lane.heading);
-      rings_[at % kRings].push_back(lane.from * kHeadings + lane.heading);
+      rings[at % kRings].push_back(lane.from * kHeadings + lane.heading);
       ++waiting;
     }
   };
@@ -127,12 +159,12 @@ uint32_t Distances::search(uint32_t index, uint32_t vertex, uint32_t limit) {
   bool found = words[vertex] != 0;
   if (found) stop = std::min(stop, (words[vertex] >> 12) + kLookAround);
   for (; waiting > 0 && cost < stop; ++cost) {
-    std::vector<uint32_t>& ring = rings_[cost % kRings];
+    std::vector<uint32_t>& ring = rings[cost % kRings];
     for (const uint32_t state : ring) {  // grows at other costs only
       const uint32_t v = state / kHeadings, heading = state % kHeadings;
       uint32_t& word = words[v];
       if (word == 0) {
-        ++work_;
+        ++scratch.work;
         const uint32_t diffs = turned(heading, turn);
         word = (cost + 1) << 12 | diffs;
         if (v == vertex && !found) {
@@ -144,7 +176,7 @@ uint32_t Distances::search(uint32_t index, uint32_t vertex, uint32_t limit) {
       }
       const uint32_t more = cost + 1 - (word >> 12);
       if (more >= (word >> (3 * heading) & 7)) continue;
-      ++work_;
+      ++scratch.work;
       uint32_t diffs = 0, lower = 0;
       const uint32_t by_turning = turned(heading, turn);
       for (uint32_t h = 0; h < kHeadings; ++h) {
@@ -161,7 +193,7 @@ uint32_t Distances::search(uint32_t index, uint32_t vertex, uint32_t limit) {
   }
   t.settled = waiting > 0 ? cost : ~uint32_t{0};
   for (uint32_t r = 0; waiting > 0 && r < kRings; ++r) {
-    std::vector<uint32_t>& ring = rings_[(cost + r) % kRings];
+    std::vector<uint32_t>& ring = rings[(cost + r) % kRings];
     for (const uint32_t state : ring) t.frontier.push_back({cost + r, state});
     waiting -= ring.size();
     ring.clear();

@@ -28,7 +28,7 @@ class Distances {
  public:
   static constexpr uint32_t kUnreachable = 0xFFFFF;
 
-  // `max_bytes` bounds the tables kept; those of one step's goals must fit.
+  // `max_bytes` bounds the tables kept, unless more are in use at once (see begin()).
   Distances(const Roadmap& roads, Costs costs, size_t max_bytes = size_t{768} << 20);
   ~Distances();
   Distances(Distances&&) noexcept;
@@ -41,30 +41,35 @@ class Distances {
   // The least over all headings.
   uint32_t least(uint32_t goal, uint32_t vertex) { return word(table(goal), vertex) >> 12; }
 
-  // For many questions about one goal: a table's index, good until `max_bytes` of other tables have
-  // been asked for, and the four costs of a vertex in one word.
+  // For many questions about one goal: a table's index, good until the next begin(), and the four
+  // costs of a vertex in one word.
+  void begin();
   uint32_t table(uint32_t goal);
   uint32_t word(uint32_t table, uint32_t vertex) {
     const Table& t = tables_[table];
-    const uint32_t known = t.words[vertex];
-    return known != 0 && (known >> 12) + 6 < t.settled ? known - kOne
-                                                       : search(table, vertex, kUnreachable);
+    return t.knows(vertex) ? t.words[vertex] - kOne : search(table, vertex, kUnreachable);
   }
   // The same, or kUnreachable << 12 when the vertex is farther than `limit`: then the search goes no
   // farther than that.
   uint32_t within(uint32_t table, uint32_t vertex, uint32_t limit) {
     const Table& t = tables_[table];
-    const uint32_t known = t.words[vertex];
-    uint32_t word = known - kOne;
-    if (known == 0 || (known >> 12) + 6 >= t.settled)
+    uint32_t word = t.words[vertex] - kOne;
+    if (!t.knows(vertex))
       word = t.settled > limit + 8 ? kUnreachable << 12 : search(table, vertex, limit);
     return word >> 12 <= limit ? word : kUnreachable << 12;
   }
   static uint32_t heading_of(uint32_t word, uint32_t heading) {
     return (word >> 12) + (word >> (3 * heading) & 7);
   }
+  // Makes the tables that the questions need, on several threads.
+  struct Question {
+    uint32_t goal = kNoVertex;
+    uint32_t vertex = kNoVertex;
+  };
+  void prepare(std::vector<Question> questions, unsigned threads);
+
   const Costs& costs() const { return costs_; }
-  uint64_t work() const { return work_; }  // vertices reached, and lowered, so far
+  uint64_t work() const;  // vertices reached, and lowered, so far
 
  private:
   // A word is (least cost + 1) << 12 and for each heading what it costs more, in 3 bits; 0: not
@@ -80,9 +85,22 @@ class Distances {
     uint32_t settled = 0;         // costs below are final
     std::vector<State> frontier;  // where the search goes on, when it has paused
     uint64_t used = 0;
+
+    bool knows(uint32_t vertex) const {
+      return words[vertex] != 0 && (words[vertex] >> 12) + 6 < settled;
+    }
   };
 
-  uint32_t search(uint32_t table, uint32_t vertex, uint32_t limit);
+  // What a search uses while it runs: one for each thread.
+  struct Scratch {
+    std::vector<std::vector<uint32_t>> rings;  // [costs modulo their number] arrivals to settle
+    uint64_t work = 0;
+  };
+
+  uint32_t search(uint32_t table, uint32_t vertex, uint32_t limit) {
+    return search(tables_[table], vertex, limit, scratch_[0]);
+  }
+  uint32_t search(Table& table, uint32_t vertex, uint32_t limit, Scratch& scratch) const;
   uint32_t take_table();
   uint32_t forward_cost(uint32_t vertex, uint32_t heading) const {
     return costs_.forward.empty() ? costs_.step : costs_.forward[vertex * kHeadings + heading];
@@ -93,9 +111,9 @@ class Distances {
   size_t most_tables_;
   std::vector<Table> tables_;
   std::vector<uint32_t> table_of_;  // [vertices] kNoVertex: none
-  std::vector<std::vector<uint32_t>> rings_;  // [costs modulo their number] states to settle
+  std::vector<Scratch> scratch_;    // [threads]
   uint64_t clock_ = 0;
-  uint64_t work_ = 0;
+  uint64_t begun_ = 0;  // clock_ at begin()
 };
 
 }  // namespace dure::floor

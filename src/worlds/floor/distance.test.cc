@@ -79,6 +79,32 @@ TEST_CASE("distances are those of a slow search, in whatever order they are aske
   }
 }
 
+TEST_CASE("tables made on two threads are the same, and those in use are kept") {
+  const Grid grid = random_grid(60, 60, 0.2, 9);
+  const uint32_t n = grid.roads.vertices();
+  Random random{.seed = 9, .stream = 3};
+  std::vector<Distances::Question> questions;
+  for (int i = 0; i < 400; ++i)
+    questions.push_back({static_cast<uint32_t>(random.below(n / 4)), static_cast<uint32_t>(random.below(n))});
+  Distances one(grid.roads, {}), two(grid.roads, {}, 10 * n * sizeof(uint32_t));
+  two.begin();
+  two.prepare(questions, 2);
+  std::vector<uint32_t> tables;
+  for (const auto& q : questions) tables.push_back(two.table(q.goal));
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const auto& q = questions[i];
+    CHECK(two.word(tables[i], q.vertex) == one.word(one.table(q.goal), q.vertex));
+  }
+  two.begin();
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const auto& q = questions[questions.size() - 1 - i];
+    CHECK(two.at(q.goal, q.vertex, 2) == one.at(q.goal, q.vertex, 2));
+    const uint32_t word = one.word(one.table(q.goal), q.vertex);
+    CHECK(two.within(two.table(q.goal), q.vertex, 20) ==
+          (word >> 12 <= 20 ? word : Distances::kUnreachable << 12));
+  }
+}
+
 TEST_CASE("a search goes no further than it is asked to") {
   const std::vector<uint8_t> free(200 * 200, 1);
   const Grid grid = make_grid(200, 200, free);

@@ -41,6 +41,9 @@ PolicyKeys read_policy(ConfigReader& in) {
       "rows and columns get a preferred direction where robots are many for their space");
   p.reassign =
       in.boolean("reassign", true, "a robot on its way to a first stop may get another task");
+  p.threads = static_cast<uint32_t>(
+      in.integer("threads", 1,
+                 {.unit = "threads", .doc = "the result is the same", .min = 1, .max = 64}));
   p.charge_below = in.number(
       "charge_below", 0.3,
       {.doc = "share of its battery at which a robot goes to charge", .min = 0, .max = 1});

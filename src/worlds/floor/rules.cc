@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kLnsPerRobot = 20;
 // When a run begins all tables of distances are still to be made: so many robots set out in the
 // first step, as many more in the second, and so on, so that no step takes long.
-constexpr uint64_t kSetOut = 1000;
+constexpr uint64_t kSetOut = 500;
 
 Costs costs_for(const Model& model, const PolicyKeys& keys) {
   const bool crowded = static_cast<double>(model.robots.size()) >=
@@ -68,10 +68,15 @@ Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;
 Rules& Rules::operator=(Rules&&) noexcept = default;
 
+void Rules::prepare(const Model& model) {
+  if (!tools_ || tools_->model != &model) tools_ = std::make_unique<Tools>(model, keys_);
+}
+
 const World::Action& Rules::decide(const World& world, const World::Request&) {
-  if (!tools_ || tools_->model != &world.model())
-    tools_ = std::make_unique<Tools>(world.model(), keys_);
+  prepare(world.model());
+  tools_->distances.begin();
   tools_->dispatcher.decide(world, action_.orders);
+  tools_->distances.begin();
 
   // Orders take effect with this step: the planner already looks where they lead.
   std::vector<uint32_t>& goal = tools_->goal;
@@ -90,6 +95,13 @@ const World::Action& Rules::decide(const World& world, const World::Request&) {
     }
   }
   for (uint64_t r = kSetOut * (fleet.step + 1); r < goal.size(); ++r) goal[r] = then[r] = kNoVertex;
+  if (keys_.threads > 1) {
+    std::vector<Distances::Question> questions;
+    for (uint32_t r = 0; r < goal.size(); ++r) {
+      if (goal[r] != kNoVertex) questions.push_back({goal[r], fleet.vertex[r]});
+    }
+    tools_->distances.prepare(std::move(questions), keys_.threads);
+  }
   fleet.goal = goal;
   fleet.then = then;
   tools_->planner->plan(fleet, tools_->steps);
