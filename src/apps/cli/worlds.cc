@@ -2,11 +2,12 @@
 
 #include "worlds/fab/kind.h"
 #include "worlds/fleet/kind.h"
+#include "worlds/floor/kind.h"
 
 namespace dure::cli {
 
 const std::vector<const WorldKind*>& worlds() {
-  static const std::vector<const WorldKind*> all{&fleet::kind(), &fab::kind()};
+  static const std::vector<const WorldKind*> all{&fleet::kind(), &fab::kind(), &floor::kind()};
   return all;
 }
 

@@ -36,6 +36,8 @@ struct Fleet {
                                       // empty: it has not planned yet
   std::span<const uint32_t> progress;  // [robots] the step in which it last came nearer to its goal
                                        // or had none; may be empty: all do well
+  std::span<const uint8_t> keep_off;   // [robots] steps that it need not come nearer than to its
+                                       // goal, because that is taken; may be empty: all 0
   std::span<const uint8_t> closed;     // [vertices] 1: nobody may enter; may be empty: none is
   bool rings = true;                  // three or more robots may move round a ring in one step
 

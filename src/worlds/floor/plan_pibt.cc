@@ -163,7 +163,8 @@ void PibtPlanner::rank() {
                                    fleet.heading[r]);
       weight_[r] = 10 + static_cast<int32_t>(2000 / (20 + left));
       const uint64_t since = fleet.progress.empty() ? fleet.step : fleet.progress[r];
-      if (fleet.step > since + kPatience) {
+      const bool keeps_off = !fleet.keep_off.empty() && fleet.keep_off[r] > 0;
+      if (fleet.step > since + kPatience && !keeps_off) {
         const uint64_t late = std::min<uint64_t>(fleet.step - since, kLongest);
         left = static_cast<uint32_t>(kLongest - late);  // before all that are in time
         weight_[r] *= 8;
@@ -221,6 +222,9 @@ void PibtPlanner::find_candidates(uint32_t robot) {
   const uint32_t goal = fleet_->goal[robot], table = tables_[2 * robot],
                  then = tables_[2 * robot + 1];
   const int32_t unit = distances_->costs().step;
+  // No gain in coming nearer than this.
+  const uint32_t nearest =
+      fleet_->keep_off.empty() ? 0 : static_cast<uint32_t>(fleet_->keep_off[robot] * unit);
   int32_t after = 0;  // from the goal on
   if (then != kNoVertex) after = static_cast<int32_t>(distances_->word(then, goal) >> 12);
   struct At {
@@ -263,9 +267,10 @@ void PibtPlanner::find_candidates(uint32_t robot) {
       cost = -static_cast<int32_t>(node.waits);  // idle: it had better stay
     } else {
       int32_t left;
-      if (now.reached == 0)
-        left = after + static_cast<int32_t>(
-                           Distances::heading_of(distances_->word(table, now.vertex), now.heading));
+      if (now.reached == 0 || nearest > 0)
+        left = after + static_cast<int32_t>(std::max(
+                           nearest, Distances::heading_of(distances_->word(table, now.vertex),
+                                                          now.heading)));
       else if (then != kNoVertex)
         left = static_cast<int32_t>(
             Distances::heading_of(distances_->word(then, now.vertex), now.heading));

@@ -15,6 +15,7 @@ namespace {
 constexpr uint64_t kLnsPerRobot = 20;
 // When a run begins all tables of distances are still to be made: so many robots set out in the
 // first step, as many more in the second, and so on, so that no step takes long.
+constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken
 constexpr uint64_t kSetOut = 500;
 
 Costs costs_for(const Model& model, const PolicyKeys& keys) {
@@ -32,6 +33,8 @@ struct Rules::Tools {
   std::unique_ptr<Planner> planner;
   Steps steps;
   std::vector<uint32_t> goal, then;  // [robots]
+  std::vector<uint8_t> keep_off;     // [robots]
+  std::vector<uint32_t> next_in;     // [vertices] robot that may come to the dock; kNone: nobody yet
 
   Tools(const Model& m, const PolicyKeys& keys)
       : model(&m), distances(m.roads, costs_for(m, keys)), dispatcher(m, distances, keys) {
@@ -104,10 +107,38 @@ const World::Action& Rules::decide(const World& world, const World::Request&) {
   }
   fleet.goal = goal;
   fleet.then = then;
+  if (!world.model().stations.empty()) {
+    queue_at_docks(world, fleet);
+    fleet.keep_off = tools_->keep_off;
+  }
   tools_->planner->plan(fleet, tools_->steps);
   action_.moves = tools_->steps.moves;
   action_.notes = tools_->steps.notes;
   return action_;
+}
+
+// A dock takes one robot: the one that stands there, or else the nearest of those on their way.
+// The others keep far enough off for it to leave again.
+void Rules::queue_at_docks(const World& world, const Fleet& fleet) {
+  Tools& t = *tools_;
+  const std::vector<uint32_t>& station_of = world.model().station_of;
+  t.keep_off.assign(fleet.robots(), 0);
+  t.next_in.assign(world.model().vertices(), kNone);
+  const auto way = [&](uint32_t r) {
+    return t.distances.at(fleet.goal[r], fleet.vertex[r], fleet.heading[r]);
+  };
+  for (uint32_t r = 0; r < fleet.robots(); ++r) {
+    if (station_of[fleet.vertex[r]] != kNone) t.next_in[fleet.vertex[r]] = r;
+  }
+  for (uint32_t r = 0; r < fleet.robots(); ++r) {
+    if (fleet.goal[r] == kNoVertex || station_of[fleet.goal[r]] == kNone) continue;
+    uint32_t& next = t.next_in[fleet.goal[r]];
+    if (next == kNone || (fleet.vertex[next] != fleet.goal[r] && way(r) < way(next))) next = r;
+  }
+  for (uint32_t r = 0; r < fleet.robots(); ++r) {
+    if (fleet.goal[r] == kNoVertex || station_of[fleet.goal[r]] == kNone) continue;
+    if (t.next_in[fleet.goal[r]] != r) t.keep_off[r] = kKeepOff;
+  }
 }
 
 uint64_t Rules::work() const { return tools_ ? tools_->planner->work() : 0; }

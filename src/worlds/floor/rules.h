@@ -33,6 +33,8 @@ class Rules {
  private:
   struct Tools;
 
+  void queue_at_docks(const World& world, const Fleet& fleet);
+
   PolicyKeys keys_;
   std::unique_ptr<Tools> tools_;  // of one model
   World::Action action_;
