@@ -59,6 +59,8 @@ struct BenchRegistration {
 
 // User CPU seconds of this process so far.
 double user_cpu_s();
+// CPU seconds, user and system, of the calling thread.
+double thread_cpu_s();
 // The least of `repeats` runs of work(), in user CPU seconds.
 double best_cpu_s(int repeats, const std::function<void()>& work);
 // Peak resident memory of this process, MiB.

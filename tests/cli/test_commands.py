@@ -35,9 +35,9 @@ class Commands(cli.CliTest):
         self.assertRegex(out, r"owner\.north\.gpus +128")
 
     def test_verify_skips_without_data(self):
-        out = self.dure("verify", "--data", "nowhere").stdout
+        out = self.dure("verify", "philly-vc", "fab-load", "lorr", "--data", "nowhere").stdout
         self.assertRegex(out, r"\d+ passed, 0 failed, \d+ skipped\n\Z")
-        self.dure("verify", "--data", "nowhere", expect=1, env={"CI": "true"})
+        self.dure("verify", "philly-vc", "fab-load", "lorr", "--data", "nowhere", expect=1, env={"CI": "true"})
         self.assertNotEqual(self.dure("verify", "--list").stdout, "")
 
     def test_bench_list(self):

@@ -27,5 +27,6 @@ class Golden {
 };
 
 Result<void> fab_runs(Golden& out);
+Result<void> floor_runs(Golden& out);
 
 }  // namespace dure

@@ -179,6 +179,7 @@ Result<int> program(int argc, char** argv) {
   DURE_CHECK(small_runs(golden));
   DURE_CHECK(trace_run(golden));
   DURE_CHECK(fab_runs(golden));
+  DURE_CHECK(floor_runs(golden));
   DURE_CHECK(random_numbers(golden));
   if (argc == 1) {
     std::fputs(golden.lines().c_str(), stdout);

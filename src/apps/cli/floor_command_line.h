@@ -73,10 +73,12 @@ class FloorCommandLine {
         ->type_name("NAME");
     sub->add_option("--budget", o.budget,
                     "Units of work for improving the plan of a step: the key policy.budget")
+        ->check(CLI::NonNegativeNumber)
         ->type_name("N");
     sub->add_option("--out", o.out, "Where the output JSON goes; otherwise none is written")
         ->type_name("FILE");
     sub->add_option("--seed", o.seed, "Of the policy's random numbers")
+        ->check(CLI::NonNegativeNumber)
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--quiet,-q", o.quiet, "No progress, no figures at the end");
@@ -114,12 +116,14 @@ class FloorCommandLine {
         ->type_name("N");
     sub->add_option("--budget", o.budget,
                     "Search nodes for improving the first solution; a million take seconds")
+        ->check(CLI::NonNegativeNumber)
         ->type_name("N")
         ->capture_default_str();
     sub->add_option("--out", o.out,
                     "Where the paths go: JSON with each agent's moves, u, d, l and r, w for a wait")
         ->type_name("FILE");
     sub->add_option("--seed", o.seed, "Of all random numbers")
+        ->check(CLI::NonNegativeNumber)
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--quiet,-q", o.quiet, "No figures at the end");

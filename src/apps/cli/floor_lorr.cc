@@ -12,6 +12,7 @@
 #include "apps/cli/status_line.h"
 #include "apps/cli/terminal.h"
 #include "base/text.h"
+#include "kernel/bench.h"
 #include "worlds/floor/lorr_run.h"
 #include "worlds/floor/read_lorr.h"
 #include "worlds/floor/rules.h"
@@ -28,9 +29,9 @@ class Timed {
   const floor::World::Action& decide(const floor::World& world,
                                      const floor::World::Request& request) {
     const auto began = std::chrono::steady_clock::now();
-    const double cpu = cpu_s();
+    const double cpu = thread_cpu_s();
     const floor::World::Action& action = rules_.decide(world, request);
-    step_cpu_s.push_back(cpu_s() - cpu);
+    step_cpu_s.push_back(thread_cpu_s() - cpu);
     step_s.push_back(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     if (line_.due()) {

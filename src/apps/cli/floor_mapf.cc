@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "kernel/bench.h"
 #include "solvers/mapf.h"
 #include "solvers/movingai.h"
 
@@ -98,9 +99,9 @@ Result<int> floor_mapf_command(const FloorMapfOptions& options) {
   MapfOptions how;
   how.seed = options.seed;
   how.improve_work = options.budget;
-  const double began = cpu_s();
+  const double began = thread_cpu_s();
   Result<MapfSolution> solved = solve_mapf(problem, how);
-  const double took = cpu_s() - began;
+  const double took = thread_cpu_s() - began;
   if (!solved) {
     Error error = solved.error();
     if (error.file.empty()) error.file = options.scen;

@@ -1,50 +1,22 @@
 #include "apps/cli/floor_policy.h"
 
-#include <ctime>
 #include <filesystem>
 
 #include "base/config.h"
 #include "base/text.h"
+#include "worlds/floor/kind.h"
 
 namespace dure::cli {
-namespace {
-
-struct Word {
-  std::string_view name;
-  const char* key;
-};
-constexpr Word kWords[] = {
-    {"pibt", "policy.planner"},          {"lns", "policy.planner"},
-    {"prioritised", "policy.planner"},   {"windowed", "policy.planner"},
-    {"nearest", "policy.assignment"},    {"matching", "policy.assignment"},
-    {"congestion", "policy.assignment"},
-};
-
-Result<void> set_word(Config& config, std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const Word& known : kWords) {
-    if (known.name == word) return config.set(known.key, word);
-    names.push_back(known.name);
-  }
-  return Error{.message = "expected " + join_quoted(names, "or") + ", found " + dure::quoted(word) +
-                          did_you_mean(word, names)};
-}
-
-Result<void> set_words(Config& config, const std::string& words) {
-  if (words.find('=') != std::string::npos) return config.set("policy." + words);
-  for (const std::string_view word : split(words, '+')) DURE_CHECK(set_word(config, word));
-  return {};
-}
-
-}  // namespace
-
 Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
                                        const std::optional<uint64_t>& budget) {
   Config config;
   for (const std::string& word : words) {
-    if (const auto done = set_words(config, word); !done) {
+    const Result<void> done = word.find('=') != std::string::npos
+                                  ? config.set("policy." + word)
+                                  : floor::kind().set_policy(config, word);
+    if (!done) {
       Error error = done.error();
-      if (error.key.empty()) error.key = "--policy " + word;
+      error.key = "--policy " + word;
       return error;
     }
   }
@@ -69,12 +41,6 @@ Result<void> check_out_file(const std::string& path) {
                  .file = path,
                  .key = "--out"};
   return {};
-}
-
-double cpu_s() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 }  // namespace dure::cli

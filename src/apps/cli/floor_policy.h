@@ -17,7 +17,4 @@ Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
 // A file that is to be written at the end of some work: better told before that work.
 Result<void> check_out_file(const std::string& path);
 
-// Of this thread.
-double cpu_s();
-
 }  // namespace dure::cli

@@ -7,18 +7,22 @@ namespace dure::floor {
 namespace {
 
 constexpr uint32_t kLandmarks = 12;
-constexpr int64_t kParts = 16;          // of a step, in costs
-constexpr size_t kFewPairs = 40'000;    // up to which every pair is looked at
-constexpr uint32_t kNearest = 24;       // tasks a robot is matched with beyond that
-constexpr double kFull = 0.8;           // share of its battery at which a robot may leave a charger
+constexpr int64_t kParts = 16;        // of a step, in costs
+constexpr size_t kFewPairs = 40'000;  // up to which every pair is looked at
+constexpr uint32_t kNearest = 24;     // tasks a robot is matched with beyond that
+constexpr double kFull = 0.8;         // share of its battery at which a robot may leave a charger
 constexpr int64_t kTooLate = 1'000'000;
 constexpr int64_t kPriority = 1'000'000;  // a task of a higher priority comes first
 
+// In steps the time of the last tick, wherever between two ticks the run may have been cut.
+Time asked_at(const World& world) {
+  const Model& m = world.model();
+  return m.motion == Motion::steps ? m.start + m.tick * static_cast<int64_t>(world.step())
+                                   : world.now();
+}
+
 bool may_change(const World& world, uint32_t robot) {
-  const RobotState state = world.state(robot);
-  if (state == RobotState::down || state == RobotState::service) return false;
-  const uint32_t slot = world.task_of(robot);
-  return slot == kNone || !world.task(slot).opened();
+  return world.task_of(robot) == kNone || !world.begun(robot);
 }
 
 }  // namespace
@@ -40,6 +44,9 @@ Dispatcher::Dispatcher(const Model& model, Distances& distances, const PolicyKey
     bottom = std::max(bottom, p.y);
   }
   block_m_ = 8 * model.cell_m;
+  // A road map may be wide and have few vertices.
+  const double most = 4.0 * model.vertices() + 1024;
+  while (((right - left_) / block_m_ + 1) * ((bottom - top_) / block_m_ + 1) > most) block_m_ *= 2;
   columns_ = static_cast<uint32_t>((right - left_) / block_m_) + 1;
   rows_ = static_cast<uint32_t>((bottom - top_) / block_m_) + 1;
 }
@@ -88,26 +95,33 @@ void Dispatcher::collect(const World& world) {
   open_.clear();
   for (uint32_t r = 0; r < world.robots(); ++r) {
     const uint32_t slot = world.task_of(r);
-    if (!may_change(world, r) || (slot != kNone && !keys_.reassign)) continue;
-    if (model_->has_batteries) {
-      const double battery = world.battery(r);
-      const uint32_t at = world.station_of(r);
-      const bool charging =
-          at != kNone && (model_->stations[at].kinds & Station::charge) != 0 && battery < kFull;
-      if (charging || battery < keys_.charge_below) {
-        if (slot == kNone || charging) continue;
-        free_.push_back({r, slot, kNone});  // it gives its task back
-        continue;
-      }
-    }
-    free_.push_back({r, slot, kNone});
+    if (!may_change(world, r)) continue;
+    const bool able = world.state(r) != RobotState::down && !low(world, r) && !charging(world, r);
+    if (able ? slot == kNone || keys_.reassign : slot != kNone)
+      free_.push_back({r, slot, kNone, able});
   }
   for (const uint32_t slot : world.pool()) {
     const Task& task = world.task(slot);
     if (task.opened()) continue;
-    if (task.robot != kNone && (!keys_.reassign || !may_change(world, task.robot))) continue;
+    if (task.robot != kNone) {
+      const auto at =
+          std::lower_bound(free_.begin(), free_.end(), task.robot,
+                           [](const FreeRobot& f, uint32_t robot) { return f.robot < robot; });
+      if (at == free_.end() || at->robot != task.robot) continue;
+    }
     open_.push_back({slot, world.stop_vertex(task, 0), 0, 0, false});
   }
+}
+
+bool Dispatcher::low(const World& world, uint32_t robot) const {
+  return model_->has_batteries && world.battery(robot) < keys_.charge_below;
+}
+
+// On a charger or on its way there, and not full enough to leave.
+bool Dispatcher::charging(const World& world, uint32_t robot) const {
+  const uint32_t at = world.station_of(robot);
+  return model_->has_batteries && at != kNone &&
+         (model_->stations[at].kinds & Station::charge) != 0 && world.battery(robot) < kFull;
 }
 
 void Dispatcher::weigh(const World& world) {
@@ -126,10 +140,11 @@ void Dispatcher::weigh(const World& world) {
     t.offset = -kPriority * task.priority;
     if (!choose) {
       // A minute of waiting is worth six steps of a way, the last minutes before it is due more.
-      const double age_s = (world.now() - task.released).seconds();
-      t.offset -= static_cast<int64_t>(static_cast<double>(kParts) * std::min(age_s, 36'000.0) / 10);
+      const double age_s = (asked_at(world) - task.released).seconds();
+      t.offset -=
+          static_cast<int64_t>(static_cast<double>(kParts) * std::min(age_s, 36'000.0) / 10);
       if (task.due < Time::never()) {
-        const double slack_s = (task.due - world.now()).seconds() - t.length / unit;
+        const double slack_s = (task.due - asked_at(world)).seconds() - t.length / unit;
         t.offset -= static_cast<int64_t>(static_cast<double>(kParts) *
                                          std::clamp(300.0 - slack_s, 0.0, 300.0));
       }
@@ -137,8 +152,9 @@ void Dispatcher::weigh(const World& world) {
   }
   if (!choose || open_.empty()) return;
   // How much shorter tasks are preferred: hardly when each robot has time for many more.
-  const double left = (model_->end - world.now()).seconds() / model_->tick.seconds();
-  const double share = std::min(0.5, 0.7 * (mean / static_cast<double>(open_.size()) + 1) / (left + 1));
+  const double left = (model_->end - asked_at(world)).seconds() / model_->tick.seconds();
+  const double share =
+      std::min(0.5, 0.7 * (mean / static_cast<double>(open_.size()) + 1) / (left + 1));
   for (OpenTask& t : open_)
     t.offset += static_cast<int64_t>(share * static_cast<double>(kParts) * t.length / unit);
 }
@@ -150,7 +166,8 @@ int64_t Dispatcher::cost(const World& world, const FreeRobot& robot, const OpenT
   if (keys_.assignment == AssignmentKind::congestion && !crowd_.empty())
     cost += kParts * crowd_[block_of(model_->places[task.stop])];
   if (model_->pool > 0 && model_->end < Time::never() &&
-      world.now() + model_->tick * static_cast<int64_t>((way + task.length) / unit) > model_->end)
+      asked_at(world) + model_->tick * static_cast<int64_t>((way + task.length) / unit) >
+          model_->end)
     cost += kTooLate;
   if (world.payload_kg(world.task(task.slot)) > model_->type_of(robot.robot).payload_kg)
     return kForbidden;
@@ -172,12 +189,11 @@ void Dispatcher::assign_nearest(const World& world) {
     uint32_t best = Distances::kUnreachable;
     FreeRobot* chosen = nullptr;
     for (FreeRobot& f : free_) {
-      if (f.given != kNone) continue;
-      if (model_->has_batteries && world.battery(f.robot) < keys_.charge_below) continue;
+      if (f.given != kNone || !f.able) continue;
       const uint32_t v = world.fleet().vertex[f.robot];
       if (landmarks_.apart(v, task.stop) > best + 8) continue;
-      const uint32_t way = Distances::heading_of(distances_->word(table, v),
-                                                 world.fleet().heading[f.robot]);
+      const uint32_t way =
+          Distances::heading_of(distances_->word(table, v), world.fleet().heading[f.robot]);
       if (way < best && cost(world, f, task, way) != kForbidden) {
         best = way;
         chosen = &f;
@@ -205,8 +221,8 @@ void Dispatcher::assign_matching(const World& world) {
   const uint32_t unit = distances_->costs().step;
   const bool all = free_.size() * open_.size() <= kFewPairs;
   // Ways farther than this are not looked at: about ten times the mean distance between robots.
-  const double spacing = std::sqrt(static_cast<double>(model_->vertices()) /
-                                   static_cast<double>(free_.size()));
+  const double spacing =
+      std::sqrt(static_cast<double>(model_->vertices()) / static_cast<double>(free_.size()));
   const uint32_t steps = static_cast<uint32_t>(std::max(40.0, (all ? 10.0 : 6.0) * spacing));
   const uint32_t limit = steps * unit;
   fill_blocks();
@@ -231,12 +247,11 @@ void Dispatcher::assign_matching(const World& world) {
     near_.clear();
     const uint32_t v = fleet.vertex[f.robot], h = fleet.heading[f.robot];
     const Point p = model_->places[v];
-    const bool low = model_->has_batteries && world.battery(f.robot) < keys_.charge_below;
     const uint32_t left = block_at(p.x - left_ - range, columns_),
                    right = block_at(p.x - left_ + range, columns_),
                    top = block_at(p.y - top_ - range, rows_),
                    bottom = block_at(p.y - top_ + range, rows_);
-    for (uint32_t row = top; row <= bottom && !low; ++row) {
+    for (uint32_t row = top; row <= bottom && f.able; ++row) {
       for (uint32_t k = first_in_block_[row * columns_ + left];
            k < first_in_block_[row * columns_ + right + 1]; ++k) {
         const uint32_t i = in_block_[k];
@@ -265,8 +280,7 @@ void Dispatcher::assign_matching(const World& world) {
     }
     first_.push_back(static_cast<uint32_t>(candidates_.size()));
   }
-  const Assignment found =
-      assign_sparse(static_cast<uint32_t>(open_.size()), first_, candidates_);
+  const Assignment found = assign_sparse(static_cast<uint32_t>(open_.size()), first_, candidates_);
   for (size_t i = 0; i < free_.size(); ++i) {
     if (found.column[i] == kUnassigned) continue;
     free_[i].given = open_[found.column[i]].slot;
@@ -282,8 +296,7 @@ void Dispatcher::leftovers(const World& world) {
   const Fleet fleet = world.fleet();
   for (FreeRobot& f : free_) {
     if (left == 0) break;
-    if (f.given != kNone) continue;
-    if (model_->has_batteries && world.battery(f.robot) < keys_.charge_below) continue;
+    if (f.given != kNone || !f.able) continue;
     int64_t best = kForbidden;
     OpenTask* chosen = nullptr;
     for (OpenTask& t : open_) {
@@ -295,6 +308,8 @@ void Dispatcher::leftovers(const World& world) {
       }
     }
     if (chosen == nullptr) continue;
+    // The bound does not tell whether there is a way at all.
+    if (distances_->least(chosen->stop, fleet.vertex[f.robot]) >= Distances::kUnreachable) continue;
     chosen->taken = true;
     f.given = chosen->slot;
     --left;
@@ -305,20 +320,25 @@ void Dispatcher::charge_and_park(const World& world) {
   const std::vector<Station>& stations = model_->stations;
   if (stations.empty()) return;
   const Fleet fleet = world.fleet();
+  // The station it is on its way to, or where it is parked.
+  const auto place_of = [&](uint32_t r) {
+    const uint32_t at = world.station_of(r);
+    if (at != kNone || world.task_of(r) != kNone) return at;
+    const uint32_t here = model_->station_of[fleet.vertex[r]];
+    return here != kNone && (stations[here].kinds & Station::park) != 0 ? here : kNone;
+  };
   sent_.assign(stations.size(), 0);
   for (uint32_t r = 0; r < world.robots(); ++r) {
-    if (world.station_of(r) != kNone) ++sent_[world.station_of(r)];
+    if (const uint32_t at = place_of(r); at != kNone) ++sent_[at];
   }
-  std::vector<uint8_t> busy(world.robots(), 1);
+  std::vector<uint8_t> busy(world.robots(), 0);
+  for (uint32_t r = 0; r < world.robots(); ++r) busy[r] = world.task_of(r) != kNone;
   for (const FreeRobot& f : free_) busy[f.robot] = f.given != kNone;
   for (uint32_t r = 0; r < world.robots(); ++r) {
-    const uint32_t at = world.station_of(r);
-    if (!may_change(world, r)) continue;
-    const bool low = model_->has_batteries && world.battery(r) < keys_.charge_below;
-    const bool charging = at != kNone && (stations[at].kinds & Station::charge) != 0;
-    if (charging && world.battery(r) < kFull) continue;
-    if (!low && (busy[r] || world.task_of(r) != kNone)) continue;
-    if (at != kNone && !charging) continue;  // on its way to park, or there
+    if (busy[r] || world.state(r) == RobotState::down || charging(world, r)) continue;
+    const uint32_t at = place_of(r);
+    const bool low = this->low(world, r);
+    if (!low && at != kNone && (stations[at].kinds & Station::park) != 0) continue;
     const uint32_t kind = low ? Station::charge : Station::park;
     uint32_t best = kNone, best_way = 0, best_load = 0;
     for (uint32_t s = 0; s < stations.size(); ++s) {

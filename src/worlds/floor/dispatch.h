@@ -35,6 +35,7 @@ class Dispatcher {
     uint32_t robot = 0;
     uint32_t slot = kNone;   // of its task, which may change; kNone: none
     uint32_t given = kNone;  // slot
+    bool able = true;        // to take a task; else it gives its own back
   };
   struct OpenTask {
     uint32_t slot = 0;
@@ -46,10 +47,13 @@ class Dispatcher {
 
   void collect(const World& world);
   void charge_and_park(const World& world);
+  bool low(const World& world, uint32_t robot) const;
+  bool charging(const World& world, uint32_t robot) const;
   void weigh(const World& world);
   void assign_nearest(const World& world);
   void assign_matching(const World& world);
-  int64_t cost(const World& world, const FreeRobot& robot, const OpenTask& task, uint32_t way) const;
+  int64_t cost(const World& world, const FreeRobot& robot, const OpenTask& task,
+               uint32_t way) const;
   void leftovers(const World& world);
   void fill_blocks();
   uint32_t block_of(const Point& place) const;
@@ -69,9 +73,9 @@ class Dispatcher {
   std::vector<uint32_t> crowd_;           // [blocks] robots there or on their way there
   std::vector<uint32_t> first_;           // [free + 1] of candidates_
   std::vector<Candidate> candidates_;
-  std::vector<Candidate> near_;           // of one robot
-  std::vector<Order> going_;              // to charge or park
-  std::vector<uint32_t> sent_;            // [stations] robots sent by this decision
+  std::vector<Candidate> near_;  // of one robot
+  std::vector<Order> going_;     // to charge or park
+  std::vector<uint32_t> sent_;   // [stations] robots sent by this decision
 };
 
 }  // namespace dure::floor

@@ -197,8 +197,8 @@ TEST_CASE("dispatch: priorities first, whatever the way; a matching, then the ag
     REQUIRE(orders.size() == 1);
     return orders[0].what;
   };
-  CHECK(chosen(0, AssignmentKind::nearest) == 0);   // the first
-  CHECK(chosen(0, AssignmentKind::matching) == 1);  // the nearest
+  CHECK(chosen(0, AssignmentKind::nearest) == 0);    // the first
+  CHECK(chosen(0, AssignmentKind::matching) == 1);   // the nearest
   CHECK(chosen(61, AssignmentKind::matching) == 1);  // a minute is worth more than a step
   m.lines[0].priority = 1;
   for (const AssignmentKind a : kAll) CHECK(chosen(61, a) == 0);
@@ -390,7 +390,8 @@ struct Inspected {
       const Order& o = out.orders[i];
       if (i > 0) wrong += out.orders[i - 1].robot >= o.robot;
       const RobotState state = w.state(o.robot);
-      wrong += state == RobotState::down || state == RobotState::service;
+      wrong += state == RobotState::service;
+      wrong += state == RobotState::down && o.kind != kNothing;  // it only gives its task back
       const uint32_t slot = w.task_of(o.robot);
       wrong += slot != kNone && w.task(slot).opened();
       given += o.kind == kTask;

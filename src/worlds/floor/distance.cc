@@ -1,9 +1,9 @@
 #include "worlds/floor/distance.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <sys/mman.h>
 
 #include "base/assert.h"
 #include "kernel/parallel.h"
@@ -118,12 +118,12 @@ uint32_t Distances::table(uint32_t goal) {
 
 uint32_t Distances::take_table() {
   const size_t bytes = roads_->vertices() * sizeof(uint32_t);
-  const auto oldest = std::min_element(tables_.begin(), tables_.end(),
-                                       [](const Table& a, const Table& b) { return a.used < b.used; });
+  const auto oldest =
+      std::min_element(tables_.begin(), tables_.end(),
+                       [](const Table& a, const Table& b) { return a.used < b.used; });
   if (tables_.size() < most_tables_ || oldest->used > begun_) {
     // Pages that no search reaches are never there: most searches stay near their goal.
-    void* pages =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     DURE_ASSERT(pages != MAP_FAILED, "out of memory for distance tables");
     tables_.emplace_back().words = static_cast<uint32_t*>(pages);
     return static_cast<uint32_t>(tables_.size() - 1);
@@ -147,15 +147,15 @@ uint32_t Distances::search(Table& t, uint32_t vertex, uint32_t limit, Scratch& s
   const auto go_back = [&](uint32_t v, uint32_t cost, uint32_t diffs, uint32_t headings) {
     for (const Roadmap::Arrival& lane : roads_->into(v)) {
       if ((headings >> lane.heading & 1) == 0) continue;
-      const uint32_t at = cost + (diffs >> (3 * lane.heading) & 7) +
-                          forward_cost(lane.from, lane.heading);
+      const uint32_t at =
+          cost + (diffs >> (3 * lane.heading) & 7) + forward_cost(lane.from, lane.heading);
       rings[at % kRings].push_back(lane.from * kHeadings + lane.heading);
       ++waiting;
     }
   };
   uint32_t cost = t.settled;
   // The first cost not to be settled now: with all headings of a vertex at the limit.
-  uint32_t stop = limit + 9;
+  uint32_t stop = std::min(limit + 9, kUnreachable - 1);
   bool found = words[vertex] != 0;
   if (found) stop = std::min(stop, (words[vertex] >> 12) + kLookAround);
   for (; waiting > 0 && cost < stop; ++cost) {

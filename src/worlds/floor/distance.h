@@ -49,8 +49,8 @@ class Distances {
     const Table& t = tables_[table];
     return t.knows(vertex) ? t.words[vertex] - kOne : search(table, vertex, kUnreachable);
   }
-  // The same, or kUnreachable << 12 when the vertex is farther than `limit`: then the search goes no
-  // farther than that.
+  // The same, or kUnreachable << 12 when the vertex is farther than `limit`: then the search goes
+  // no farther than that.
   uint32_t within(uint32_t table, uint32_t vertex, uint32_t limit) {
     const Table& t = tables_[table];
     uint32_t word = t.words[vertex] - kOne;

@@ -1,8 +1,8 @@
 #include "worlds/floor/distance.h"
 
-#include <doctest/doctest.h>
-
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "base/random.h"
 
@@ -85,7 +85,8 @@ TEST_CASE("tables made on two threads are the same, and those in use are kept") 
   Random random{.seed = 9, .stream = 3};
   std::vector<Distances::Question> questions;
   for (int i = 0; i < 400; ++i)
-    questions.push_back({static_cast<uint32_t>(random.below(n / 4)), static_cast<uint32_t>(random.below(n))});
+    questions.push_back(
+        {static_cast<uint32_t>(random.below(n / 4)), static_cast<uint32_t>(random.below(n))});
   Distances one(grid.roads, {}), two(grid.roads, {}, 10 * n * sizeof(uint32_t));
   two.begin();
   two.prepare(questions, 2);

@@ -34,8 +34,7 @@ World resumed(const World& w, const std::shared_ptr<const Model>& model) {
   return back;
 }
 
-Counts compare(const std::shared_ptr<const Model>& model, Duration length,
-               const PolicyKeys& keys) {
+Counts compare(const std::shared_ptr<const Model>& model, Duration length, const PolicyKeys& keys) {
   const Time end = model->start + length;
   Counts out;
   World straight(model);
@@ -48,7 +47,7 @@ Counts compare(const std::shared_ptr<const Model>& model, Duration length,
   Rules rules(keys);
   for (int i = 1; i <= kStops; ++i) {
     // Somewhere between two ticks.
-    run(w, rules, model->start + length / (kStops + 1) * i + 271_ms);
+    run(w, rules, model->start + length / (kStops + 1) * i + 771_ms);
     World after = resumed(w, model), copy = w;
     run(after, Rules(keys), end);
     run(copy, rules, end);
@@ -94,9 +93,9 @@ Result<void> compare_all(const char* name, Motion motion, Duration length,
   add("a copy that runs on", sum.copied, kStops);
   add("the run that was copied", sum.gone_on, 1);
   add("two threads", sum.threaded, 1);
-  out.push_back({fmt::format("{}, {} policies: moves and orders that break a rule", name,
-                             all.size()),
-                 "none", fmt::format("{}", sum.faults), "exact", sum.faults == 0});
+  out.push_back(
+      {fmt::format("{}, {} policies: moves and orders that break a rule", name, all.size()), "none",
+       fmt::format("{}", sum.faults), "exact", sum.faults == 0});
   out.push_back({fmt::format("{}, {} policies: tasks done at least", name, all.size()),
                  "some, or the rows above say nothing", fmt::format("{}", least), "30",
                  least >= 30});

@@ -1,7 +1,7 @@
 // Quick lower bounds of distances, from tables to a few landmarks (Goldberg and Harrelson,
-// "Computing the Shortest Path: A* Search Meets Graph Theory", SODA 2005): the way from a to b is at
-// least as long as the difference of their ways to any landmark. Headings are left out, so it may be
-// too much by the turns at its ends, too.
+// "Computing the Shortest Path: A* Search Meets Graph Theory", SODA 2005): the way from a to b is
+// at least as long as the difference of their ways to any landmark. Headings are left out, so it
+// may be too much by the turns at its ends, too.
 #pragma once
 
 #include <cstdint>

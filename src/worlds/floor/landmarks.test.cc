@@ -37,13 +37,12 @@ std::vector<uint32_t> costs_to(const Roadmap& roads, const Costs& costs, uint32_
     }
   }
   std::vector<uint32_t> out(n);
-  for (uint32_t v = 0; v < n; ++v)
-    out[v] = *std::min_element(&state[v * 4], &state[v * 4] + 4);
+  for (uint32_t v = 0; v < n; ++v) out[v] = *std::min_element(&state[v * 4], &state[v * 4] + 4);
   return out;
 }
 
-const std::vector<std::string> kRows = {"..........", ".##.###.#.", "....#.....", ".##.#.##..",
-                                        "......#...", "##.##...#."};
+const std::vector<std::string> kRows = {"..........", ".##.###.#.", "....#.....",
+                                        ".##.#.##..", "......#...", "##.##...#."};
 
 void check_bounds(const Roadmap& roads, const Costs& costs) {
   Distances distances(roads, costs);

@@ -60,7 +60,8 @@ Result<std::vector<Figure>> run(const BenchContext& context) {
   return figures;
 }
 
-DURE_BENCH("lorr", "tasks finished in League of Robot Runners problems, and the time for them", run);
+DURE_BENCH("lorr", "tasks finished in League of Robot Runners problems, and the time for them",
+           run);
 
 }  // namespace
 }  // namespace dure::floor

@@ -1,5 +1,6 @@
-// Oracle lorr: tasks finished in the five problems of the League of Robot Runners 2024, against what
-// we promise. The budget of work and the seed are the defaults; lorr.perf.cc measures the time.
+// Oracle lorr: tasks finished in the five problems of the League of Robot Runners 2024, against
+// what we promise. The budget of work and the seed are the defaults; lorr.perf.cc measures the
+// time.
 #include <algorithm>
 #include <iterator>
 #include <optional>

@@ -1,24 +1,14 @@
 #include "worlds/floor/lorr_score.h"
 
 #include <algorithm>
-#include <ctime>
 
+#include "kernel/bench.h"
 #include "worlds/floor/audit_paths.h"
 #include "worlds/floor/lorr_run.h"
 #include "worlds/floor/read_lorr.h"
 #include "worlds/floor/rules.h"
 
 namespace dure::floor {
-namespace {
-
-double thread_cpu_s() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-}  // namespace
-
 Result<LorrScore> run_lorr_instance(const LorrInstance& instance, const std::string& folder,
                                     const PolicyKeys& keys, uint32_t steps) {
   DURE_TRY(const LorrProblem problem, read_lorr(folder + "/" + instance.file));

@@ -28,6 +28,7 @@
 namespace dure::floor {
 
 inline constexpr uint32_t kNone = ~uint32_t{0};
+inline constexpr uint32_t kMostRobots = 50'000;  // planners number them in 16 bits
 
 enum class Motion : uint8_t { steps, drive };
 
@@ -140,7 +141,7 @@ struct Model {
   Motion motion = Motion::steps;
   Duration tick = 1_s;             // steps
   Duration plan_period = 1_s;      // drive: between questions
-  uint32_t max_pending = 8;        // drive: moves told and not made yet, from which a robot is held
+  uint32_t max_pending = 4;        // drive: moves told and not made yet, from which a robot is held
   Delays delays;                   // steps
   Duration frame_period = 100_ms;  // drive: of a robot's sensor frames, when they are linked
   uint32_t frame_bytes = 20'000;

@@ -29,12 +29,15 @@ bool may_follow(uint16_t moves, uint32_t depth, Move move) {
 Operations::Operations(uint32_t length) : length_(length) {
   DURE_ASSERT(length >= 1 && length <= kMaxLength, "operations are of 1 to 8 moves");
   grow(0, 0);
+  sorted_ = moves_;
+  std::sort(sorted_.begin(), sorted_.end());
 }
 
 void Operations::grow(uint16_t moves, uint32_t depth) {
   for (const Move move : {Move::forward, Move::right, Move::left, Move::wait}) {
     if (!may_follow(moves, depth, move)) continue;
-    const uint16_t longer = static_cast<uint16_t>(moves | static_cast<uint16_t>(move) << (2 * depth));
+    const uint16_t longer =
+        static_cast<uint16_t>(moves | static_cast<uint16_t>(move) << (2 * depth));
     const size_t node = nodes_.size();
     nodes_.push_back({move, static_cast<uint8_t>(depth + 1), 0, 0, 0});
     for (uint32_t i = 0; i <= depth; ++i) {

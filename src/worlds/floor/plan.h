@@ -3,9 +3,9 @@
 // A step is the planners' unit of motion: one lane forward, a quarter turn, or a wait. Worlds that
 // move in steps execute it as it is; worlds with real kinematics append it to what each robot has
 // been told already, and the fleet seen is then the one after all of that.
-// A joint plan is valid when after it no two robots share a vertex and no two have exchanged theirs.
-// Following into a vertex that is left in the same step is fine, and so are rings of three or more
-// (unless Fleet::rings says no).
+// A joint plan is valid when after it no two robots share a vertex and no two have exchanged
+// theirs. Following into a vertex that is left in the same step is fine, and so are rings of three
+// or more (unless Fleet::rings says no).
 #pragma once
 
 #include <cstdint>
@@ -25,21 +25,21 @@ enum class Move : uint8_t {
 
 struct Fleet {
   const Roadmap* roads = nullptr;
-  uint64_t step = 0;                // steps planned so far
-  std::span<const uint32_t> vertex;   // [robots]
-  std::span<const uint8_t> heading;   // [robots] 0 to 3
-  std::span<const uint32_t> goal;     // [robots] kNoVertex: none, it stands in nobody's way
-  std::span<const uint32_t> then;     // [robots] where it goes after the goal; kNoVertex: unknown
-  std::span<const int32_t> priority;  // [robots] of its task, higher first; may be empty: all 0
-  std::span<const uint8_t> held;      // [robots] 1: it stays for now; may be empty: none is
-  std::span<const uint32_t> notes;    // [robots] what the planner noted in the last step; may be
-                                      // empty: it has not planned yet
+  uint64_t step = 0;                   // steps planned so far
+  std::span<const uint32_t> vertex;    // [robots]
+  std::span<const uint8_t> heading;    // [robots] 0 to 3
+  std::span<const uint32_t> goal;      // [robots] kNoVertex: none, it stands in nobody's way
+  std::span<const uint32_t> then;      // [robots] where it goes after the goal; kNoVertex: unknown
+  std::span<const int32_t> priority;   // [robots] of its task, higher first; may be empty: all 0
+  std::span<const uint8_t> held;       // [robots] 1: it stays for now; may be empty: none is
+  std::span<const uint32_t> notes;     // [robots] what the planner noted in the last step; may be
+                                       // empty: it has not planned yet
   std::span<const uint32_t> progress;  // [robots] the step in which it last came nearer to its goal
                                        // or had none; may be empty: all do well
   std::span<const uint8_t> keep_off;   // [robots] steps that it need not come nearer than to its
                                        // goal, because that is taken; may be empty: all 0
   std::span<const uint8_t> closed;     // [vertices] 1: nobody may enter; may be empty: none is
-  bool rings = true;                  // three or more robots may move round a ring in one step
+  bool rings = true;                   // three or more robots may move round a ring in one step
 
   uint32_t robots() const { return static_cast<uint32_t>(vertex.size()); }
 };

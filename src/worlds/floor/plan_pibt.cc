@@ -9,12 +9,13 @@ namespace dure::floor {
 namespace {
 
 // Costs count in these parts of a unit, so that ties can be told apart: earlier moves are better.
-constexpr int32_t kParts = 32;
-constexpr uint32_t kDeepest = 12;  // robots on one chain of pushes
+constexpr int32_t kParts = 64;
+constexpr uint32_t kDeepest = 500;  // robots on one chain of pushes
+constexpr uint64_t kTries = 10;     // of one robot on one chain
 constexpr uint32_t kPatience = 30;  // steps without progress after which a robot goes first
 constexpr uint32_t kLongest = 1 << 16;
 constexpr uint32_t kIdle = ~uint32_t{0};
-constexpr uint64_t kChainWork = 600;  // operations looked at for one chain
+constexpr uint64_t kChainWork = 6000;  // operations looked at for one chain
 
 }  // namespace
 
@@ -30,8 +31,11 @@ void PibtPlanner::plan(const Fleet& fleet, Steps& steps) {
     planned_[r] = 1;
     changes_.clear();
     find(r, INT64_MAX, 0);
-    for (const Change& c : changes_) planned_[c.robot] = 1;
+    // Those who come later do not push them.
+    locked_[r] = 1;
+    for (const Change& c : changes_) planned_[c.robot] = locked_[c.robot] = 1;
   }
+  for (uint32_t r = 0; r < n; ++r) locked_[r] = !fleet.held.empty() && fleet.held[r] != 0;
   improve(fleet);
   if (!fleet.rings) break_rings();
   steps.moves.resize(n);
@@ -39,8 +43,8 @@ void PibtPlanner::plan(const Fleet& fleet, Steps& steps) {
   const uint32_t last = 2 * (operations_.length() - 1);
   for (uint32_t r = 0; r < n; ++r) {
     steps.moves[r] = static_cast<Move>(moves_[r] & 3);
-    // Marked, since 0 would be a valid operation.
-    steps.notes[r] = moves_[r] >> 2 | static_cast<uint32_t>(Move::wait) << last | 1u << 16;
+    steps.notes[r] = moves_[r] >> 2 | static_cast<uint32_t>(Move::wait) << last |
+                     operations_.length() << 16;
   }
 }
 
@@ -48,7 +52,7 @@ void PibtPlanner::begin(const Fleet& fleet) {
   fleet_ = &fleet;
   work_ = 0;
   const uint32_t n = fleet.robots(), length = operations_.length(), stride = length + 1;
-  DURE_ASSERT(n <= kMostRobots, "more robots than PIBT numbers");
+  DURE_ASSERT(n < kNobody, "more robots than PIBT numbers");
   at_.assign(size_t{roads_->vertices()} * stride, kNobody);
   moves_.resize(n);
   paths_.resize(size_t{n} * stride);
@@ -58,6 +62,8 @@ void PibtPlanner::begin(const Fleet& fleet) {
   tables_.assign(size_t{n} * 2, kNoVertex);
   locked_.assign(n, 0);
   planned_.assign(n, 0);
+  tries_.assign(n, 0);
+  chain_ = 0;
   candidates_.resize(size_t{n} * operations_.size());
   candidate_count_.assign(n, 0);
   const uint16_t waits = operations_.moves(operations_.all_waits());
@@ -65,9 +71,10 @@ void PibtPlanner::begin(const Fleet& fleet) {
   for (uint32_t r = 0; r < n; ++r) {
     const bool held = !fleet.held.empty() && fleet.held[r] != 0;
     locked_[r] = held;
-    moves_[r] = fleet.notes.empty() || held || fleet.notes[r] == 0
-                    ? waits
-                    : static_cast<uint16_t>(fleet.notes[r]);
+    // Another planner's notes, or those of another length, are none of ours.
+    const bool ours = !fleet.notes.empty() && fleet.notes[r] >> 16 == length &&
+                      operations_.has(static_cast<uint16_t>(fleet.notes[r]));
+    moves_[r] = held || !ours ? waits : static_cast<uint16_t>(fleet.notes[r]);
     if (walk(r, moves_[r], &paths_[r * stride]) == kNoVertex) {
       moves_[r] = waits;
       walk(r, waits, &paths_[r * stride]);
@@ -169,7 +176,8 @@ void PibtPlanner::rank() {
         left = static_cast<uint32_t>(kLongest - late);  // before all that are in time
         weight_[r] *= 8;
       } else {
-        left += kLongest;
+        // Who waits for a dock lets all others pass.
+        left += keeps_off ? 2 * kLongest : kLongest;
       }
     }
     keys_[r] = left;
@@ -234,6 +242,13 @@ void PibtPlanner::find_candidates(uint32_t robot) {
   };
   At at[Operations::kMaxLength + 1];
   at[0] = {fleet_->vertex[robot], fleet_->heading[robot], 0};
+  // What is left to go when it stays as it is: where nothing is gained, the less it moves the better.
+  const auto left_at = [&](uint32_t v, uint32_t h) {
+    return after + static_cast<int32_t>(std::max(
+                       nearest, Distances::heading_of(distances_->word(table, v), h)));
+  };
+  const int32_t left_now = goal == kNoVertex ? 0 : left_at(at[0].vertex, at[0].heading);
+  const int32_t stay = static_cast<int32_t>(length * (length + 1) / 2);
   Candidate* const out = &candidates_[size_t{robot} * operations_.size()];
   uint32_t count = 0;
   for (uint32_t i = 0; i < nodes.size();) {
@@ -268,15 +283,14 @@ void PibtPlanner::find_candidates(uint32_t robot) {
     } else {
       int32_t left;
       if (now.reached == 0 || nearest > 0)
-        left = after + static_cast<int32_t>(std::max(
-                           nearest, Distances::heading_of(distances_->word(table, now.vertex),
-                                                          now.heading)));
+        left = left_at(now.vertex, now.heading);
       else if (then != kNoVertex)
         left = static_cast<int32_t>(
             Distances::heading_of(distances_->word(then, now.vertex), now.heading));
       else
         left = -unit * static_cast<int32_t>(length - now.reached);
-      cost = left * kParts + static_cast<int32_t>(node.waits);
+      const auto waits = static_cast<int32_t>(node.waits);
+      cost = left * kParts + (left < left_now ? waits : stay - waits);
     }
     out[count++] = {cost, operations_.moves(node.leaf)};
   }
@@ -336,7 +350,11 @@ bool PibtPlanner::find(uint32_t robot, int64_t slack, uint32_t depth) {
   if (depth == 0) {
     take_off(robot);
     chain_end_ = work_ + kChainWork;
+    ++chain_;
   }
+  if (tries_[robot] >> 8 != chain_) tries_[robot] = chain_ << 8;
+  if ((tries_[robot] & 255) == kTries) return false;
+  ++tries_[robot];
   locked_[robot] = 1;
   uint32_t path[Operations::kMaxLength + 1];
   bool found = false;

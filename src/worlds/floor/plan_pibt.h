@@ -23,15 +23,13 @@
 namespace dure::floor {
 
 struct PibtOptions {
-  uint32_t length = 4;    // moves in an operation
-  uint64_t budget = 0;    // operations looked at per step beyond the first pass
+  uint32_t length = 4;  // moves in an operation
+  uint64_t budget = 0;  // operations looked at per step beyond the first pass
   uint64_t seed = 1;
 };
 
 class PibtPlanner final : public Planner {
  public:
-  static constexpr uint32_t kMostRobots = 65'535;
-
   PibtPlanner(const Roadmap& roads, Distances& distances, PibtOptions options);
 
   void plan(const Fleet& fleet, Steps& steps) override;
@@ -44,7 +42,7 @@ class PibtPlanner final : public Planner {
 
   // An operation as one robot would carry it out.
   struct Candidate {
-    int32_t cost;   // what is left to go after it, and for ties how late it moves
+    int32_t cost;  // what is left to go after it, and for ties how late it moves
     uint16_t moves;
   };
   struct Change {
@@ -74,19 +72,21 @@ class PibtPlanner final : public Planner {
   const Fleet* fleet_ = nullptr;
   uint64_t work_ = 0;
   uint64_t chain_end_ = 0;  // of work_
+  uint64_t chain_ = 0;      // of pushes, in this step
 
-  std::vector<Robot> at_;          // [vertices x (length + 1)] who is there after so many moves
-  std::vector<uint16_t> moves_;    // [robots] the operation
-  std::vector<uint32_t> paths_;    // [robots x (length + 1)] vertices of it
-  std::vector<int32_t> cost_;      // [robots] of it
-  std::vector<int32_t> weight_;    // [robots]
-  std::vector<int32_t> best_;      // [robots] the cost of its best operation, if it were alone
-  std::vector<uint32_t> tables_;   // [robots x 2] of distances to goal and then
-  std::vector<uint8_t> locked_;    // [robots] on the present chain of pushes, or held
-  std::vector<uint8_t> planned_;   // [robots] in the first pass
-  std::vector<Candidate> candidates_;   // [robots x operations]
+  std::vector<Robot> at_;              // [vertices x (length + 1)] who is there after so many moves
+  std::vector<uint16_t> moves_;        // [robots] the operation
+  std::vector<uint32_t> paths_;        // [robots x (length + 1)] vertices of it
+  std::vector<int32_t> cost_;          // [robots] of it
+  std::vector<int32_t> weight_;        // [robots]
+  std::vector<int32_t> best_;          // [robots] the cost of its best operation, if it were alone
+  std::vector<uint32_t> tables_;       // [robots x 2] of distances to goal and then
+  std::vector<uint8_t> locked_;        // [robots] on the present chain of pushes, or held
+  std::vector<uint8_t> planned_;       // [robots] in the first pass
+  std::vector<uint64_t> tries_;        // [robots] chain << 8 | how often it has been pushed on it
+  std::vector<Candidate> candidates_;  // [robots x operations]
   std::vector<uint32_t> candidate_count_;  // [robots] 0: not looked for yet
-  std::vector<Change> changes_;  // of the present chain, to be taken back
+  std::vector<Change> changes_;            // of the present chain, to be taken back
   std::vector<uint32_t> order_;
   std::vector<uint32_t> keys_;
 };

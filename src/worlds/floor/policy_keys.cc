@@ -1,5 +1,7 @@
 #include "worlds/floor/policy_keys.h"
 
+#include "base/text.h"
+
 namespace dure::floor {
 
 PolicyKeys read_policy(ConfigReader& in) {
@@ -36,14 +38,16 @@ PolicyKeys read_policy(ConfigReader& in) {
   p.window = static_cast<uint32_t>(in.integer(
       "window", 0,
       {.unit = "steps", .doc = "planned ahead; 0: the planner's default", .min = 0, .max = 16}));
+  if (p.window > 8 && (p.planner == PlannerKind::pibt || p.planner == PlannerKind::lns))
+    in.fail("window", "expected at most 8 steps with planner " + quoted(p.planner_name) + ", found " +
+                          std::to_string(p.window));
   p.guidance = in.boolean(
       "guidance", true,
       "rows and columns get a preferred direction where robots are many for their space");
   p.reassign =
       in.boolean("reassign", true, "a robot on its way to a first stop may get another task");
-  p.threads = static_cast<uint32_t>(
-      in.integer("threads", 1,
-                 {.unit = "threads", .doc = "the result is the same", .min = 1, .max = 64}));
+  p.threads = static_cast<uint32_t>(in.integer(
+      "threads", 1, {.unit = "threads", .doc = "the result is the same", .min = 1, .max = 64}));
   p.charge_below = in.number(
       "charge_below", 0.3,
       {.doc = "share of its battery at which a robot goes to charge", .min = 0, .max = 1});

@@ -18,7 +18,7 @@ struct PolicyKeys {
   uint32_t window = 0;        // steps ahead; 0: the planner's own default
   bool guidance = true;       // rows and columns have preferred directions
   bool reassign = true;       // robots on their way to a first stop may be given another task
-  uint32_t threads = 1;      // for tables of distances; the result is the same
+  uint32_t threads = 1;       // for tables of distances; the result is the same
   double charge_below = 0.3;  // share of its battery
 };
 

@@ -13,7 +13,7 @@ namespace dure::floor {
 namespace {
 
 constexpr ReadLimits kLimits{.max_bytes = size_t{1} << 30};
-constexpr int64_t kMostRobots = 10'000'000;
+constexpr int64_t kMostEntries = 10'000'000;
 constexpr double kMostReveal = 1e6, kMostPool = 1e9;
 constexpr int64_t kMostTicks = 1'000'000'000;
 
@@ -25,7 +25,7 @@ class Entries {
   // The first line that is no comment.
   Result<int64_t> count() {
     if (!next_line()) return error(std::string("expected the number of ") + what_ + ", found none");
-    const Result<int64_t> n = parse_int(line_, 1, kMostRobots);
+    const Result<int64_t> n = parse_int(line_, 1, kMostEntries);
     if (!n) return error(n.error().message + " as the number of " + what_);
     return count_ = *n;
   }

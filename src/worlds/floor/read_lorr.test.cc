@@ -91,9 +91,9 @@ TEST_CASE("the keys of 2026") {
 
 TEST_CASE("what is wrong in the JSON is told with its key") {
   CHECK(error_when("problem.json", "\"teamSize\": 2", "\"teamSize\": 0") ==
-        "problem.json: teamSize: expected a whole number from 1 to 10000000, found 0");
+        "problem.json: teamSize: expected a whole number from 1 to 50000, found 0");
   CHECK(error_when("problem.json", "\"teamSize\": 2", "\"teamSize\": 2.5") ==
-        "problem.json: teamSize: expected a whole number from 1 to 10000000, found 2.5");
+        "problem.json: teamSize: expected a whole number from 1 to 50000, found 2.5");
   CHECK(error_when("problem.json", "\"teamSize\": 2,", "") ==
         "problem.json: teamSize: expected a whole number, found none");
   CHECK(error_when("problem.json", "1.5", "0.25") ==

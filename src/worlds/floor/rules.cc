@@ -13,14 +13,14 @@ namespace {
 
 // Operations that lns looks at for each robot and step, when the scenario does not say.
 constexpr uint64_t kLnsPerRobot = 20;
+constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken
 // When a run begins all tables of distances are still to be made: so many robots set out in the
 // first step, as many more in the second, and so on, so that no step takes long.
-constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken
 constexpr uint64_t kSetOut = 500;
 
 Costs costs_for(const Model& model, const PolicyKeys& keys) {
-  const bool crowded = static_cast<double>(model.robots.size()) >=
-                       kCrowded * static_cast<double>(model.vertices());
+  const bool crowded =
+      static_cast<double>(model.robots.size()) >= kCrowded * static_cast<double>(model.vertices());
   return keys.guidance && crowded ? guided_costs(model) : plain_costs();
 }
 
@@ -34,7 +34,7 @@ struct Rules::Tools {
   Steps steps;
   std::vector<uint32_t> goal, then;  // [robots]
   std::vector<uint8_t> keep_off;     // [robots]
-  std::vector<uint32_t> next_in;     // [vertices] robot that may come to the dock; kNone: nobody yet
+  std::vector<uint32_t> next_in;  // [vertices] robot that may come to the dock; kNone: nobody yet
 
   Tools(const Model& m, const PolicyKeys& keys)
       : model(&m), distances(m.roads, costs_for(m, keys)), dispatcher(m, distances, keys) {
@@ -128,7 +128,9 @@ void Rules::queue_at_docks(const World& world, const Fleet& fleet) {
     return t.distances.at(fleet.goal[r], fleet.vertex[r], fleet.heading[r]);
   };
   for (uint32_t r = 0; r < fleet.robots(); ++r) {
-    if (station_of[fleet.vertex[r]] != kNone) t.next_in[fleet.vertex[r]] = r;
+    // One that has nothing to do there is pushed away by who comes.
+    const bool busy = fleet.goal[r] != kNoVertex || fleet.held[r] != 0;
+    if (busy && station_of[fleet.vertex[r]] != kNone) t.next_in[fleet.vertex[r]] = r;
   }
   for (uint32_t r = 0; r < fleet.robots(); ++r) {
     if (fleet.goal[r] == kNoVertex || station_of[fleet.goal[r]] == kNone) continue;

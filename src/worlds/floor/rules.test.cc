@@ -65,6 +65,7 @@ TEST_CASE("rules: new Rules at any moment, and a copy, go on alike") {
     const Duration length = motion == Motion::steps ? 90_s : 300_s;
     const Time end = model->start + length;
     for (const PolicyKeys& keys : all_policies()) {
+      CAPTURE(motion == Motion::steps);
       CAPTURE(keys.planner_name);
       CAPTURE(keys.assignment_name);
       World straight(model);
@@ -72,8 +73,8 @@ TEST_CASE("rules: new Rules at any moment, and a copy, go on alike") {
 
       World w(model);
       for (int i = 0; i < 4; ++i) {
-        const Duration ahead = Duration{static_cast<int64_t>(random.below(
-            static_cast<uint64_t>(length.ns / 4)))};
+        const Duration ahead =
+            Duration{static_cast<int64_t>(random.below(static_cast<uint64_t>(length.ns / 4)))};
         run(w, Rules(keys), w.now() + ahead);
         w = resumed(w, model);
       }

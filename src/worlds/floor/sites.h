@@ -19,7 +19,6 @@
 namespace dure::floor {
 
 inline constexpr Duration kLongest = 60 * 365 * 1_d;
-inline constexpr int64_t kMostRobots = 50'000;
 
 class Sites {
  public:

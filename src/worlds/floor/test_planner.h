@@ -79,7 +79,8 @@ struct TestFloor {
   uint32_t robots() const { return static_cast<uint32_t>(vertex.size()); }
 
   Fleet fleet() const {
-    return {&grid.roads, step, vertex, heading, goal, then, priority, held, notes, {}, {}, {}, rings};
+    return {&grid.roads, step,  vertex, heading, goal, then, priority,
+            held,        notes, {},     {},      {},   rings};
   }
 
   // One step: plan, check, move, new goals for those who are there.

@@ -141,7 +141,8 @@ class World {
   double payload_kg(const Task& task) const;
   uint32_t released() const { return next_id_; }  // tasks so far
 
-  uint32_t task_of(uint32_t robot) const { return task_[robot]; }        // slot; kNone: none
+  uint32_t task_of(uint32_t robot) const { return task_[robot]; }  // slot; kNone: none
+  bool begun(uint32_t robot) const;  // its task: another robot cannot take over
   uint32_t station_of(uint32_t robot) const { return station_[robot]; }  // Order::go; kNone: none
   uint32_t goal_of(uint32_t robot) const { return goal_[robot]; }
   bool carrying(uint32_t robot) const { return loaded_[robot] != 0; }
@@ -228,7 +229,6 @@ class World {
   void set_goal(uint32_t robot);
   uint32_t pick_dock(uint32_t robot, uint32_t station) const;
   uint32_t dock_load(uint32_t robot, uint32_t vertex) const;
-  bool begun(uint32_t robot) const;  // its task: another robot cannot take over
   Fault check_orders(std::span<const Order> orders) const;
   Fault check_order(const Order& order, uint32_t slot) const;
   void take_orders(std::span<const Order> orders);

@@ -133,7 +133,7 @@ void World::delay_moves() {
 void World::make_moves() {
   const Roadmap& roads = model_->roads;
   const auto now = static_cast<uint32_t>(step_);
-  const auto jam = static_cast<uint32_t>(model_->jam_after / model_->tick);
+  const auto jam = static_cast<uint32_t>(std::max<int64_t>(1, model_->jam_after / model_->tick));
   std::array<uint64_t, kRobotStates> counts{};
   uint64_t turns = 0, moves[2] = {};
   double metres[2] = {};

@@ -169,8 +169,8 @@ void World::set_goal(uint32_t r) {
     goal_[r] = then_[r] = kNoVertex;
     priority_[r] = 0;
   };
+  const uint32_t before = goal_[r];
   leave();
-  progress_[r] = static_cast<uint32_t>(step_);
   uint32_t station = station_[r];
   if (task_[r] != kNone) {
     const Task& t = tasks_[task_[r]];
@@ -182,6 +182,7 @@ void World::set_goal(uint32_t r) {
   }
   if (station != kNone) goal_[r] = pick_dock(r, station);
   if (goal_[r] != kNoVertex && !heading_to_.empty()) ++heading_to_[goal_[r]];
+  if (goal_[r] != before) progress_[r] = static_cast<uint32_t>(step_);
 }
 
 // ---- orders ----
