@@ -33,7 +33,9 @@ class Operations {
   uint32_t size() const { return static_cast<uint32_t>(moves_.size()); }
   // Two bits a move, the first in the lowest.
   uint16_t moves(uint32_t leaf) const { return moves_[leaf]; }
-  bool has(uint16_t moves) const { return std::binary_search(sorted_.begin(), sorted_.end(), moves); }
+  bool has(uint16_t moves) const {
+    return std::binary_search(sorted_.begin(), sorted_.end(), moves);
+  }
   uint32_t all_waits() const { return all_waits_; }
 
  private:

@@ -43,8 +43,8 @@ void PibtPlanner::plan(const Fleet& fleet, Steps& steps) {
   const uint32_t last = 2 * (operations_.length() - 1);
   for (uint32_t r = 0; r < n; ++r) {
     steps.moves[r] = static_cast<Move>(moves_[r] & 3);
-    steps.notes[r] = moves_[r] >> 2 | static_cast<uint32_t>(Move::wait) << last |
-                     operations_.length() << 16;
+    steps.notes[r] =
+        moves_[r] >> 2 | static_cast<uint32_t>(Move::wait) << last | operations_.length() << 16;
   }
 }
 
@@ -242,10 +242,11 @@ void PibtPlanner::find_candidates(uint32_t robot) {
   };
   At at[Operations::kMaxLength + 1];
   at[0] = {fleet_->vertex[robot], fleet_->heading[robot], 0};
-  // What is left to go when it stays as it is: where nothing is gained, the less it moves the better.
+  // What is left to go when it stays as it is: where nothing is gained, the less it moves the
+  // better.
   const auto left_at = [&](uint32_t v, uint32_t h) {
-    return after + static_cast<int32_t>(std::max(
-                       nearest, Distances::heading_of(distances_->word(table, v), h)));
+    return after + static_cast<int32_t>(
+                       std::max(nearest, Distances::heading_of(distances_->word(table, v), h)));
   };
   const int32_t left_now = goal == kNoVertex ? 0 : left_at(at[0].vertex, at[0].heading);
   const int32_t stay = static_cast<int32_t>(length * (length + 1) / 2);

@@ -39,8 +39,8 @@ PolicyKeys read_policy(ConfigReader& in) {
       "window", 0,
       {.unit = "steps", .doc = "planned ahead; 0: the planner's default", .min = 0, .max = 16}));
   if (p.window > 8 && (p.planner == PlannerKind::pibt || p.planner == PlannerKind::lns))
-    in.fail("window", "expected at most 8 steps with planner " + quoted(p.planner_name) + ", found " +
-                          std::to_string(p.window));
+    in.fail("window", "expected at most 8 steps with planner " + quoted(p.planner_name) +
+                          ", found " + std::to_string(p.window));
   p.guidance = in.boolean(
       "guidance", true,
       "rows and columns get a preferred direction where robots are many for their space");

@@ -1,5 +1,6 @@
 #include "worlds/floor/rules.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "worlds/floor/dispatch.h"
@@ -13,7 +14,8 @@ namespace {
 
 // Operations that lns looks at for each robot and step, when the scenario does not say.
 constexpr uint64_t kLnsPerRobot = 20;
-constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken
+constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken, beyond its alley
+constexpr uint8_t kLongestSpur = 100;
 // When a run begins all tables of distances are still to be made: so many robots set out in the
 // first step, as many more in the second, and so on, so that no step takes long.
 constexpr uint64_t kSetOut = 500;
@@ -22,6 +24,44 @@ Costs costs_for(const Model& model, const PolicyKeys& keys) {
   const bool crowded =
       static_cast<double>(model.robots.size()) >= kCrowded * static_cast<double>(model.vertices());
   return keys.guidance && crowded ? guided_costs(model) : plain_costs();
+}
+
+// Blind alleys that end at a dock: two robots cannot pass each other there.
+// [vertices] for the vertices of such an alley its dock, and for docks its length and the first
+// vertex outside.
+struct Spurs {
+  std::vector<uint32_t> dock;  // kNone: in none
+  std::vector<uint8_t> steps;
+  std::vector<uint32_t> mouth;
+};
+
+Spurs find_spurs(const Model& model) {
+  Spurs spurs{std::vector<uint32_t>(model.vertices(), kNone),
+              std::vector<uint8_t>(model.vertices(), 0),
+              std::vector<uint32_t>(model.vertices(), kNoVertex)};
+  auto& [spur_of, steps, mouth] = spurs;
+  const Roadmap& roads = model.roads;
+  std::vector<uint32_t> near;
+  for (const Station& station : model.stations) {
+    for (const uint32_t dock : station.docks) {
+      for (uint32_t v = dock, before = kNoVertex; steps[dock] < kLongestSpur;) {
+        near.clear();
+        for (uint32_t h = 0; h < kHeadings; ++h) {
+          if (roads.to(v, h) != kNoVertex) near.push_back(roads.to(v, h));
+        }
+        for (const Roadmap::Arrival& lane : roads.into(v)) near.push_back(lane.from);
+        std::sort(near.begin(), near.end());
+        near.erase(std::unique(near.begin(), near.end()), near.end());
+        std::erase(near, before);
+        if (near.size() != 1) break;
+        spur_of[v] = dock;
+        ++steps[dock];
+        before = v;
+        v = mouth[dock] = near[0];
+      }
+    }
+  }
+  return spurs;
 }
 
 }  // namespace
@@ -34,10 +74,14 @@ struct Rules::Tools {
   Steps steps;
   std::vector<uint32_t> goal, then;  // [robots]
   std::vector<uint8_t> keep_off;     // [robots]
+  Spurs spurs;
   std::vector<uint32_t> next_in;  // [vertices] robot that may come to the dock; kNone: nobody yet
 
   Tools(const Model& m, const PolicyKeys& keys)
-      : model(&m), distances(m.roads, costs_for(m, keys)), dispatcher(m, distances, keys) {
+      : model(&m),
+        distances(m.roads, costs_for(m, keys)),
+        dispatcher(m, distances, keys),
+        spurs(find_spurs(m)) {
     switch (keys.planner) {
       case PlannerKind::pibt:
       case PlannerKind::lns: {
@@ -127,19 +171,36 @@ void Rules::queue_at_docks(const World& world, const Fleet& fleet) {
   const auto way = [&](uint32_t r) {
     return t.distances.at(fleet.goal[r], fleet.vertex[r], fleet.heading[r]);
   };
+  // Who has nothing to do leaves an alley whose dock another one wants.
+  std::vector<uint8_t> wanted(world.model().vertices(), 0);
+  for (const uint32_t g : t.goal) {
+    if (g != kNoVertex) wanted[g] = 1;
+  }
+  for (uint32_t r = 0; r < fleet.robots(); ++r) {
+    const uint32_t dock = t.spurs.dock[fleet.vertex[r]];
+    if (dock != kNone && t.goal[r] == kNoVertex && wanted[dock]) t.goal[r] = t.spurs.mouth[dock];
+  }
   for (uint32_t r = 0; r < fleet.robots(); ++r) {
     // One that has nothing to do there is pushed away by who comes.
-    const bool busy = fleet.goal[r] != kNoVertex || fleet.held[r] != 0;
-    if (busy && station_of[fleet.vertex[r]] != kNone) t.next_in[fleet.vertex[r]] = r;
+    const uint32_t v = fleet.vertex[r];
+    const bool held = !fleet.held.empty() && fleet.held[r] != 0;
+    const bool busy = fleet.goal[r] != kNoVertex || held;
+    if (busy && station_of[v] != kNone) t.next_in[v] = r;
+    // One that leaves has its alley to itself.
+    if (busy && t.spurs.dock[v] != kNone && fleet.goal[r] != t.spurs.dock[v])
+      t.next_in[t.spurs.dock[v]] = r;
   }
   for (uint32_t r = 0; r < fleet.robots(); ++r) {
     if (fleet.goal[r] == kNoVertex || station_of[fleet.goal[r]] == kNone) continue;
     uint32_t& next = t.next_in[fleet.goal[r]];
-    if (next == kNone || (fleet.vertex[next] != fleet.goal[r] && way(r) < way(next))) next = r;
+    if (next == kNone || (fleet.vertex[next] != fleet.goal[r] &&
+                          fleet.goal[next] == fleet.goal[r] && way(r) < way(next)))
+      next = r;
   }
   for (uint32_t r = 0; r < fleet.robots(); ++r) {
     if (fleet.goal[r] == kNoVertex || station_of[fleet.goal[r]] == kNone) continue;
-    if (t.next_in[fleet.goal[r]] != r) t.keep_off[r] = kKeepOff;
+    if (t.next_in[fleet.goal[r]] != r)
+      t.keep_off[r] = static_cast<uint8_t>(kKeepOff + t.spurs.steps[fleet.goal[r]]);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "worlds/floor/read_lorr.h"
 #include "worlds/floor/read_tasks.h"
 #include "worlds/floor/sites.h"
+#include "worlds/floor/ways.h"
 
 namespace dure::floor {
 namespace {
@@ -208,6 +209,7 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     DURE_CHECK(read_tasks(text, path, k.sites, m));
   }
   if (const auto finished = m.finish(); !finished) return in_scenario(config, finished.error());
+  if (const auto ways = check_ways(m); !ways) return in_scenario(config, ways.error());
 
   Scenario out;
   out.model = std::make_shared<const Model>(std::move(m));
