@@ -126,7 +126,7 @@ TEST_CASE("floor scenario: what it says is in the model") {
   CHECK(m.film.frames == 200);
 
   // P is vertex 0, then > > > D, then C . . .
-  CHECK(m.vertices() == 9);
+  CHECK(m.vertices() == 10);
   CHECK(m.width == 5);
   CHECK(m.cell_m == 1.5);
   CHECK(m.roads.to(1, 0) == 2);
@@ -186,7 +186,7 @@ TEST_CASE("floor scenario: mistakes are told with their place") {
   CHECK(problem("count = 1\nat", "count = 2\nat", "robots.tugger.at") ==
         "expected places for 2 robots, found 1 that are free");
   CHECK(problem("count = 2", "count = 20", "robots") ==
-        "expected at most 6 robots without at, for so many places have no dock and no robot, "
+        "expected at most 7 robots without at, for so many places have no dock and no robot, "
         "found 20");
   CHECK(problem("charge_w = 1500", "", "robots.amr.battery_wh") ==
         "expected charge_w beside it, found none");
@@ -195,7 +195,7 @@ TEST_CASE("floor scenario: mistakes are told with their place") {
   CHECK(problem("frames = 200", "frames = 201", "film.frames") ==
         "expected an even number, found 201");
   CHECK(problem("#>>>D", "#>>>Z", "station.line.symbol") != "");
-  CHECK(problem("C...#", "C..Z#", "map") ==
+  CHECK(problem("C....", "C..Z.", "map") ==
         "expected a [[station]] with symbol \"Z\" for that letter, found none");
   CHECK(problem("#>>>D", "#>>D", "map.rows") ==
         "row 2: expected 5 cells as in the first row, found 4");
