@@ -1,7 +1,7 @@
 """The commands that only tell: overview, help, list, describe, verify, bench."""
 import cli
 
-COMMANDS = ["run", "resume", "replay", "runs", "compare", "list", "describe", "import", "fab", "verify", "bench"]
+COMMANDS = ["run", "resume", "replay", "runs", "compare", "list", "describe", "import", "fab", "floor", "verify", "bench"]
 
 
 class Commands(cli.CliTest):

@@ -41,6 +41,7 @@ std::string overview() {
   dure replay last             check that its recording ends in the same state, bit for bit
   dure import FORMAT FILE...   turn a cluster's trace into a scenario
   dure fab whatif minifab ...  what-ifs, operating curves and the twin of a wafer fab
+  dure floor lorr PROBLEM      contest problems, their audit, and one-shot path planning
   dure verify                  compare with published results
   dure bench                   measure the engine's speed
 
