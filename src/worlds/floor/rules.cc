@@ -18,7 +18,7 @@ constexpr uint8_t kKeepOff = 4;  // steps from a dock that is taken, beyond its 
 constexpr uint8_t kLongestSpur = 100;
 // When a run begins all tables of distances are still to be made: so many robots set out in the
 // first step, as many more in the second, and so on, so that no step takes long.
-constexpr uint64_t kSetOut = 250;
+constexpr uint64_t kSetOut = 150;
 
 // Blind alleys that end at a dock: two robots cannot pass each other there.
 // [vertices] for the vertices of such an alley its dock, and for docks its length and the first
