@@ -35,7 +35,13 @@ const Action& Rules::decide(const World& world, const World::Request& request) {
 }
 
 bool Rules::place(const World& world, const Job& job) {
-  return std::visit([&](auto& rule) { return rule.place(world, job, action_.places); }, placement_);
+  bool placed = false;
+  world.model().for_pools_of(job.queue, [&](uint32_t pool) {
+    placed = placed || std::visit(
+                           [&](auto& rule) { return rule.place(world, job, pool, action_.places); },
+                           placement_);
+  });
+  return placed;
 }
 
 const Action& Rules::start(uint32_t slot) {
@@ -126,7 +132,11 @@ Rules::Verdict Rules::judge(const World& world, const Job& head, const Job& job,
 }
 
 bool Rules::gone_by_shadow(const World& world, const Job& job, const Reservation& r) {
-  const Time end = JobSlot{.job = job, .start = world.now()}.expected_end();
+  JobSlot started;
+  started.job = job;
+  started.start = world.now();
+  started.plan.startup = world.model().kinds[job.kind].startup;
+  const Time end = started.expected_end();
   return end <= r.shadow && end < Time::never();
 }
 
