@@ -20,16 +20,17 @@ AttemptSplit split(const AttemptPlan& plan, Duration elapsed) {
   elapsed -= s.handover;
   s.startup = std::min(elapsed, plan.startup);
   elapsed -= s.startup;
+  bool last = true;  // in the stretch that has no checkpoint behind it
   if (plan.interval.ns > 0 && plan.interval < plan.work) {
     const Duration cycle = plan.interval + plan.checkpoint;
-    // The last stretch has no checkpoint behind it.
     const int64_t most = (plan.work.ns - 1) / plan.interval.ns;
     const int64_t cycles = std::min(elapsed.ns / cycle.ns, most);
     s.saved = cycles * plan.interval;
     s.checkpoint = cycles * plan.checkpoint;
     elapsed -= cycles * cycle;
+    last = cycles == most;
   }
-  if (s.saved + elapsed >= plan.work) {
+  if (last && s.saved + elapsed >= plan.work) {
     s.saved += elapsed;
   } else {
     s.lost = elapsed;

@@ -41,7 +41,8 @@ int64_t QuotaTree::available(std::span<const uint32_t> parents, uint32_t account
     const int64_t shared_used = std::max<int64_t>(0, n.used - n.kept());
     above = std::min(above, shared - shared_used + n.limits.borrowing);
   }
-  return mine + above;
+  // What it keeps for itself it has even when those above are over their quota.
+  return mine > 0 ? mine + std::max<int64_t>(0, above) : above;
 }
 
 void QuotaTree::take(std::span<const uint32_t> parents, uint32_t account, uint32_t m,

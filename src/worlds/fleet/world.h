@@ -157,8 +157,8 @@ class World {
   // Whether windows let the job start on the node now.
   bool open_to(uint32_t node, const Job& job) const;
   bool is_asked(uint32_t queue) const { return changed_[queue / 64] >> (queue % 64) & 1; }
-  // Work of an attempt that would be lost if it were stopped now, and then to be done again with
-  // the start-up: what preempting it costs, in GPU milli x ns.
+  // What preempting a running job costs: the work it would lose, or the writing of its last
+  // checkpoint, and another start-up.
   GpuTime cost_of_stopping(uint32_t slot) const;
   // Whether the job can be stopped for another: its kind says so.
   bool preemptible(uint32_t slot) const {
@@ -257,6 +257,7 @@ class World {
   // ---- jobs (world_jobs.cc) ----
   enum class Stop { fault, preempted };
   void start(uint32_t slot, const std::vector<Place>& places, const std::vector<uint32_t>& victims);
+  void check_limits(const Job& job, const std::vector<Place>& places) const;
   AttemptPlan plan_of(const JobSlot& s, Duration handover) const;
   double faults_per_s(const JobSlot& s) const;  // of everything that may stop it
   void end(uint32_t slot);

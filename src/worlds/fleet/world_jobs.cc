@@ -115,6 +115,7 @@ void World::start(uint32_t i, const std::vector<Place>& places,
     ++kpis_.owners[slots_[v].job.owner].preempted;
     handover = std::max(handover, stop(v, Stop::preempted));
   }
+  check_limits(slots_[i].job, places);
   unlink(i);
   take(i, places);
   JobSlot& s = slots_[i];
@@ -157,6 +158,18 @@ void World::start(uint32_t i, const std::vector<Place>& places,
   outbox_.send(now_, started_out, JobStarted{job.number, waited, job.total_gpu_milli()});
 }
 
+void World::check_limits(const Job& job, const std::vector<Place>& places) const {
+  DURE_ASSERT(in_budget(job.account), "a policy started a job that is over its budget");
+  if (!model_->has_quotas() || job.gpus == 0 || places.empty()) return;
+  const uint32_t gpu_model = model_->type_of(places[0].node).gpu_model;
+  for (const Place& p : places) {
+    DURE_ASSERT(model_->type_of(p.node).gpu_model == gpu_model,
+                "with quotas, all tasks of a job run on one GPU model");
+  }
+  DURE_ASSERT(quota_left(job.account, gpu_model) >= static_cast<int64_t>(job.total_gpu_milli()),
+              "a policy started a job that is over its quota");
+}
+
 void World::end(uint32_t i) {
   JobSlot& s = slots_[i];
   charge(i, split(s.plan, now_ - s.start), Stop::fault);
@@ -189,9 +202,9 @@ Duration World::stop(uint32_t i, Stop why) {
     parts.saved += unsaved;
     parts.lost -= unsaved;
   }
-  s.done += parts.saved;
   charge(i, parts, why);
   release(i);
+  s.done += parts.saved;
   outbox_.send(now_, stopped_out,
                JobStopped{s.job.number, s.job.total_gpu_milli(), ran, parts.lost});
   pool_freed(s.pool, s.run);
@@ -199,7 +212,6 @@ Duration World::stop(uint32_t i, Stop why) {
   return writes;
 }
 
-// What it would have been if every account's usage had ended now.
 GpuTime World::cost_of_stopping(uint32_t i) const {
   const JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
