@@ -1,16 +1,17 @@
-// Closed forms of checkpointed work on machines that fail: how often to write a checkpoint, and what
-// share of the time is then productive.
+// Closed forms of checkpointed work on machines that fail: how often to write a checkpoint, and
+// what share of the time is then productive.
 //
-// The model: failures are a Poisson process that stops the whole job; it loses what it did since its
-// last checkpoint, is restarted, and goes on. `interval` is the productive time between the end of a
-// checkpoint and the start of the next; `cost` is the time for which a checkpoint stops the work;
-// `restart` is all the time from a failure to the first new work: detection, getting nodes, starting
-// up, reading the checkpoint.
+// The model: failures are a Poisson process that stops the whole job; it loses what it did since
+// its last checkpoint, is restarted, and goes on. `interval` is the productive time between the end
+// of a checkpoint and the start of the next; `cost` is the time for which a checkpoint stops the
+// work; `restart` is all the time from a failure to the first new work: detection, getting nodes,
+// starting up, reading the checkpoint.
 //
 // Sources: J. W. Young, "A first order approximation to the optimum checkpoint interval", CACM
 // 17(9), 1974; J. T. Daly, "A higher order estimate of the optimum checkpoint interval for restart
-// dumps", FGCS 22(3), 2006; A. Kokolis et al. (Meta), "Revisiting Reliability in Large-Scale Machine
-// Learning Research Clusters", HPCA 2025 (arXiv:2410.21680), its E[ETTR] without queue time.
+// dumps", FGCS 22(3), 2006; A. Kokolis et al. (Meta), "Revisiting Reliability in Large-Scale
+// Machine Learning Research Clusters", HPCA 2025 (arXiv:2410.21680), its E[ETTR] without queue
+// time.
 //
 // Leaves out: time in the queue after a failure, checkpoints that fail, checkpoints at several
 // levels, failures that are found late, the last checkpoint of a job (which nobody needs).
