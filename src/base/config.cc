@@ -196,6 +196,11 @@ Node node_of(const toml::node& from, const std::string& flag) {
     } else if constexpr (std::is_same_v<T, toml::array>) {
       node.kind = Kind::array;
       for (const toml::node& child : value) node.children.push_back(node_of(child, flag));
+      // toml++ gives an array of [[tables]] no place: it begins with its first entry.
+      if (node.line == 0 && !node.children.empty()) {
+        node.line = node.children[0].line;
+        node.column = node.children[0].column;
+      }
     } else if constexpr (std::is_same_v<T, toml::value<std::string>>) {
       node.kind = Kind::text;
       node.text = value.get();

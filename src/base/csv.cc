@@ -11,14 +11,6 @@
 
 namespace dure {
 
-namespace {
-
-std::string count_of(size_t n, const char* what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
-}  // namespace
-
 Result<CsvReader> CsvReader::open(std::string_view text, std::string file_name,
                                   const CsvOptions& options) {
   DURE_ASSERT(options.separator != '"' && options.separator != '\n' && options.separator != '\r',
@@ -92,7 +84,7 @@ Result<bool> CsvReader::next() {
   }
   Result<bool> read = read_row();
   if (read && width_ != columns_.size()) {
-    return row_error(row_line_, "expected " + count_of(columns_.size(), "field") +
+    return row_error(row_line_, "expected " + counted(columns_.size(), "field") +
                                     ", as many as there are columns, found " +
                                     std::to_string(width_));
   }

@@ -40,6 +40,17 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+// A character inside double quotes; `other` is the format of control characters without a letter.
+std::string escaped(char c, const char* other) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '"' || c == '\\') return std::string("\\") + c;
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  if (byte < 0x20 || byte == 0x7f) return fmt::format(fmt::runtime(other), byte);
+  return std::string(1, c);
+}
+
 template <class T>
 std::string range_text_of(T min, T max, T lowest, T highest, std::string (*write)(T)) {
   if (min > lowest && max < highest) return "from " + write(min) + " to " + write(max);
@@ -102,22 +113,7 @@ bool is_utf8(std::string_view text) {
 
 std::string toml_text(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      constexpr char kDigits[] = "0123456789ABCDEF";
-      out += std::string("\\u00") + kDigits[byte / 16] + kDigits[byte % 16];
-    } else {
-      out += c;
-    }
-  }
+  for (const char c : text) out += escaped(c, "\\u{:04X}");
   return out + '"';
 }
 
@@ -133,23 +129,7 @@ std::string quoted(std::string_view text) {
     if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.remove_suffix(1);
   }
   std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
+  for (const char c : text) out += escaped(c, "\\x{:02x}");
   return out + (cut ? "...\"" : "\"");
 }
 
@@ -246,6 +226,10 @@ std::string with_commas(int64_t x) {
   const size_t first = x < 0 ? 1 : 0;
   for (size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, 1, ',');
   return digits;
+}
+
+std::string counted(uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", with_commas(static_cast<int64_t>(n)), what, n == 1 ? "" : "s");
 }
 
 std::string shortest(double x) {

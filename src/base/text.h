@@ -60,6 +60,9 @@ std::string to_si(double x);
 // "1,234,567".
 std::string with_commas(int64_t x);
 
+// "1 robot", "1,234 robots".
+std::string counted(uint64_t n, std::string_view what);
+
 // Shortest form that reads back as the same number: "0.1", "8", "1e+20", "nan", "inf".
 std::string shortest(double x);
 

@@ -82,6 +82,9 @@ TEST_CASE("numbers for people") {
   CHECK(to_si(0.1) == "100 m");
   CHECK(to_si(-1.5e9) == "-1.5 G");
   CHECK(to_si(1e40) == "1e+40");
+  CHECK(counted(1, "robot") == "1 robot");
+  CHECK(counted(0, "robot") == "0 robots");
+  CHECK(counted(5000, "robot") == "5,000 robots");
   CHECK(with_commas(1'234'567) == "1,234,567");
   CHECK(with_commas(-123) == "-123");
   CHECK(with_commas(-1'234) == "-1,234");

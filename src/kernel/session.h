@@ -114,6 +114,15 @@ class SessionOf final : public Session {
   std::function<Report(const W&)> report_;
 };
 
+// Ready to run from its model's start to its end.
+template <World W, class P>
+std::unique_ptr<Session> make_session(std::string kind, W world, P policy, std::string policy_name,
+                                      Report (*report)(const W&)) {
+  const Time start = world.model().start, end = world.model().end;
+  return std::make_unique<SessionOf<W, P>>(std::move(kind), std::move(world), std::move(policy),
+                                           std::move(policy_name), start, end, report);
+}
+
 // A kind of world, for `dure list`, `dure describe` and `dure run`.
 struct WorldKind {
   // A word of `--policy easy+fgd`: sets `key` of the scenario to it.

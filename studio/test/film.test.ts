@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { itemRows } from "../src/lib/csv";
 import { cellLetters, decodeFilm, deltas, filmScale, filmSpeeds, frameAt, poseAt, thingAt } from "../src/lib/film";
 import { parseReport } from "../src/lib/parse";
-import type { FilmItem } from "../src/schema";
+import type { FilmItem, HeatMapItem } from "../src/schema";
 
 // What the engine's report.test.cc pins, letter by letter.
 const written = {
@@ -70,4 +70,12 @@ test("a film is saved as a row per thing and frame", () => {
   assert.deepEqual(rows[0], ["robot", "time (s)", "x", "y", "heading (degrees)", "state"]);
   assert.deepEqual(rows[3], [0, 1, 2.5, 0.5, 90, "driving"]);
   assert.equal(rows.length, 7);
+});
+
+test("a heat map as CSV: cells of a map by column and row, others by number", () => {
+  const heat = (map: boolean): HeatMapItem => ({
+    kind: "heatmap", title: "Waiting", scale: { label: "waiting", unit: "s", min: 0, max: 3 }, groups: [{ label: "Floor", columns: 2, cells: [1, null, 3], map }],
+  });
+  assert.deepEqual(itemRows(heat(true), false), [["group", "column", "row", "waiting (s)"], ["Floor", 0, 0, 1], ["Floor", 1, 0, null], ["Floor", 0, 1, 3]]);
+  assert.deepEqual(itemRows(heat(false), false), [["group", "index", "waiting (s)"], ["Floor", 0, 1], ["Floor", 1, null], ["Floor", 2, 3]]);
 });

@@ -20,6 +20,18 @@ S.......
 """
 PROBLEM = {"mapFile": "maps/m.map", "agentFile": "m.agents", "teamSize": 4, "taskFile": "m.tasks",
            "numTasksReveal": 1.5, "version": "2024 LoRR"}
+SCENARIO = """world = "floor"
+end = "10min"
+[map.warehouse]
+rack_columns = 2
+[[robots]]
+name = "amr"
+count = 4
+[[source]]
+name = "picks"
+stops = ["rack", "station"]
+per_hour = 200
+"""
 
 
 class Floor(cli.CliTest):
@@ -87,7 +99,7 @@ class Floor(cli.CliTest):
         before = self.files()
         lorr = ["floor", "lorr", "p.json", "--out", "o.json"]
         self.assertIn("did you mean \"pibt\"", self.refused(*lorr, "--policy", "pbit"))
-        self.assertIn("policy.guidance: expected true or false", self.refused(*lorr, "--policy", "guidance=7"))
+        self.assertIn("policy.guidance: expected", self.refused(*lorr, "--policy", "guidance=7"))
         self.assertIn("--steps", self.refused(*lorr, "--steps", "0"))
         self.assertIn("no such file", self.refused("floor", "lorr", "q.json"))
         self.assertIn("no folder \"none\"", self.refused("floor", "lorr", "p.json", "--out", "none/o.json"))
@@ -96,6 +108,21 @@ class Floor(cli.CliTest):
         (self.folder / "m.tasks").write_text("1\n0,9\n")
         self.assertIn("m.tasks:2: expected a free cell, found 9 (row 1, column 1)", self.refused(*lorr))
         self.assertEqual(self.files(), before)
+
+    def test_run(self):
+        (self.folder / "f.toml").write_text(SCENARIO)
+        self.assertIn("dure run floor --policy pibt+nearest", self.dure("run", "--help").stdout)
+        self.assertIn('expected policies joined by \'+\', such as --policy pibt+nearest, found "nearest" by itself',
+                      self.refused("run", "f.toml", "--policy", "pibt", "nearest"))
+        self.dure("run", "f.toml", "--out", "r", "-q")
+        summary = json.loads((self.folder / "r/summary.json").read_text())
+        self.assertEqual(summary["run"]["end"], 600)
+        self.assertIn('"kind":"film"', (self.folder / "r/report.html").read_text())
+        kpis = {kpi["key"]: kpi["value"] for kpi in summary["kpis"]}
+        self.assertGreater(kpis["tasks_done"], 10)
+        self.assertEqual(kpis["collisions"], 0)
+        self.dure("run", "f.toml", "--set", "film.frames=0", "--out", "s", "-q")
+        self.assertNotIn('"kind":"film"', (self.folder / "s/report.html").read_text())
 
     def test_lorr_of_2026(self):
         delays = {"seed": 1, "minDelay": 2, "maxDelay": 4, "eventModel": "bernoulli", "pDelay": 0.1,
@@ -124,6 +151,16 @@ class Floor(cli.CliTest):
         self.assertIn("COUNT   the run has 200 steps, 500 were asked for",
                       self.dure("floor", "audit", "p.json", "o.json", "--steps", "500", expect=1).stdout)
 
+    def test_audit_of_one(self):
+        self.write_problem({**PROBLEM, "teamSize": 1})
+        self.dure("floor", "lorr", "p.json", "--steps", "1", "--out", "o.json", "-q")
+        right = self.output()
+        right["numTaskFinished"] += 1
+        (self.folder / "o.json").write_text(json.dumps(right))
+        out = self.dure("floor", "audit", "p.json", "o.json", expect=1).stdout
+        self.assertIn("\n1 robot, 1 step, 0 errands, 0 tasks finished\n", out)
+        self.assertIn("\n1 violation\n", out)
+
     def test_audit_of_many(self):
         self.dure("floor", "lorr", "p.json", "--steps", "50", "--out", "o.json", "-q")
         right = self.output()
@@ -140,11 +177,16 @@ class Floor(cli.CliTest):
         self.assertIn("o.json:1:2: expected JSON, found the end", self.refused("floor", "audit", "p.json", "o.json"))
         (self.folder / "o.json").write_text('{"actualPaths": ["F", 3]}')
         self.assertIn("o.json: actualPaths[1]: expected a text", self.refused("floor", "audit", "p.json", "o.json"))
+        for model in (7, "MAPF"):
+            (self.folder / "o.json").write_text(json.dumps({"actionModel": model, "actualPaths": ["F"]}))
+            self.assertIn("o.json: actionModel: expected ", self.refused("floor", "audit", "p.json", "o.json"))
         self.assertIn("no such file", self.refused("floor", "audit", "p.json", "q.json"))
 
     def test_mapf(self):
         done = self.dure("floor", "mapf", "maps/m.map", "m.scen", "--agents", "5", "--out", "plan.json").stdout
-        self.assertRegex(done, r"\A5 agents, 8 x 6 cells\nsum of costs +\d+, first \d+, at least 50\n")
+        self.assertRegex(done, r"\A5 agents, 8 x 6 cells\n"
+                               r"sum of costs +\d+, of the first solution \d+, of any at least 50\n"
+                               r"makespan +\d+ steps\nfirst solution +\d+ joint placements of all agents looked at\n")
         plan = self.output("plan.json")
         self.assertEqual(plan["agents"], 5)
         goals = [(7, 5), (0, 0), (7, 0), (0, 5), (2, 2)]

@@ -42,6 +42,7 @@ std::string overview() {
   dure import FORMAT FILE...   turn a cluster's trace into a scenario
   dure fab whatif minifab ...  what-ifs, operating curves and the twin of a wafer fab
   dure floor lorr PROBLEM      contest problems, their audit, and one-shot path planning
+  dure plan training           how to train a model on many GPUs, and how long it takes
   dure verify                  compare with published results
   dure bench                   measure the engine's speed
 

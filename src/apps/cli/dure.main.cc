@@ -9,7 +9,9 @@
 #include "apps/cli/fab_command_line.h"
 #include "apps/cli/floor_command_line.h"
 #include "apps/cli/places.h"
+#include "apps/cli/plan_command_line.h"
 #include "apps/cli/terminal.h"
+#include "apps/cli/worlds.h"
 #include "base/text.h"
 
 namespace dure::cli {
@@ -46,6 +48,7 @@ class CommandLine {
     add_bench();
     fab_.add_to(app_, command_, run_.command);
     floor_.add_to(app_, command_);
+    plan_.add_to(app_, command_);
   }
 
   CLI::App& app() { return app_; }
@@ -64,7 +67,8 @@ class CommandLine {
     CLI::App* sub = add("run", "Runs a scenario and writes its results to a new folder.",
                         "  dure run nation\n"
                         "  dure run nation --policy easy+fgd --seed 2 --until 90d\n"
-                        "  dure run nation --set owner.Naver.gpus=4800 --out runs/bigger\n",
+                        "  dure run nation --set owner.Naver.gpus=4800 --out runs/bigger\n"
+                        "  dure run floor --policy pibt+nearest --set end=30min\n",
                         [this] { return run_command(run_); });
     sub->add_option("scenario", run_.scenario,
                     "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")
@@ -204,6 +208,7 @@ class CommandLine {
   BenchOptions bench_;
   FabCommandLine fab_;
   FloorCommandLine floor_;
+  PlanCommandLine plan_;
   const std::string import_help_ = import_help();
 };
 
@@ -216,6 +221,15 @@ CLI::App* chosen(CLI::App& app) {
 std::string full_name(const CLI::App* at) {
   const std::string name = at->get_name();
   return at->get_parent() == nullptr ? name : full_name(at->get_parent()) + ' ' + name;
+}
+
+bool is_policy(const std::string& word) {
+  for (const WorldKind* world : worlds()) {
+    for (const WorldKind::Policy& policy : world->policies) {
+      if (policy.name == word) return true;
+    }
+  }
+  return false;
 }
 
 // A command or option that does not exist, with the nearest that does.
@@ -234,6 +248,15 @@ std::string unexpected(CLI::App& app) {
     for (const CLI::App* sub : at->get_subcommands({})) known.push_back(sub->get_name());
   }
   const std::vector<std::string_view> views(known.begin(), known.end());
+  // `--policy lns matching`: the second word is taken for an argument.
+  for (const CLI::Option* option : at->get_options()) {
+    if (option->get_lnames() != std::vector<std::string>{"policy"} || option->count() == 0)
+      continue;
+    const std::string before = option->results().back();
+    if (is_policy(word))
+      return "expected policies joined by '+', such as --policy " + before + '+' + word +
+             ", found " + dure::quoted(word) + " by itself";
+  }
   const std::string hint = did_you_mean(word, views);
   const char* kind = word.starts_with('-') ? "no option"
                      : is_group            ? "no command"

@@ -33,13 +33,13 @@ Result<int> floor_audit_command(const FloorAuditOptions& options) {
                         with_commas(static_cast<int64_t>(count - audit->violations.size())));
   for (const std::string& note : audit->notes) text += "note: " + note + '\n';
   const auto commas = [](uint64_t n) { return with_commas(static_cast<int64_t>(n)); };
-  text +=
-      fmt::format("{} robots, {} steps, {} errands, {} tasks finished\n", commas(problem.robots()),
-                  commas(audit->steps), commas(audit->errands), commas(audit->finished));
+  text += fmt::format("{}, {}, {}, {} finished\n", counted(problem.robots(), "robot"),
+                      counted(audit->steps, "step"), counted(audit->errands, "errand"),
+                      counted(audit->finished, "task"));
   text += fmt::format("planner errors {}, schedule errors {}, late steps {}\n",
                       commas(audit->planner_errors), commas(audit->schedule_errors),
                       commas(audit->late_steps));
-  text += count == 0 ? "no violations\n" : fmt::format("{} violations\n", commas(count));
+  text += count == 0 ? "no violations\n" : counted(count, "violation") + '\n';
   print(text);
   return count == 0 ? kOk : kFailed;
 }

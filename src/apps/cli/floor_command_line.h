@@ -52,6 +52,21 @@ class FloorCommandLine {
     return sub;
   }
 
+  // What both commands that compute something have.
+  template <class Options>
+  static void add_run(CLI::App* sub, Options& o, const char* budget, const char* out) {
+    sub->add_option("--budget", o.budget, budget)
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N")
+        ->capture_default_str();
+    sub->add_option("--out", o.out, out)->type_name("FILE");
+    sub->add_option("--seed", o.seed, "Of all random numbers")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N")
+        ->capture_default_str();
+    sub->add_flag("--quiet,-q", o.quiet, "No progress, no figures at the end");
+  }
+
   void add_lorr() {
     FloorLorrOptions& o = lorr_;
     CLI::App* sub = add("lorr",
@@ -68,20 +83,11 @@ class FloorCommandLine {
         ->type_name("T")
         ->capture_default_str();
     sub->add_option("--policy", o.policy,
-                    "Policies such as pibt+nearest, or a key of [policy] such as guidance=false")
+                    "Policies such as pibt+nearest, or a key of [policy] such as guidance=none")
         ->allow_extra_args(false)
         ->type_name("NAME");
-    sub->add_option("--budget", o.budget,
-                    "Units of work for improving the plan of a step: the key policy.budget")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N");
-    sub->add_option("--out", o.out, "Where the output JSON goes; otherwise none is written")
-        ->type_name("FILE");
-    sub->add_option("--seed", o.seed, "Of the policy's random numbers")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N")
-        ->capture_default_str();
-    sub->add_flag("--quiet,-q", o.quiet, "No progress, no figures at the end");
+    add_run(sub, o, "Units of work for improving the plan of a step: the key policy.budget",
+            "Where the output JSON goes; otherwise none is written");
   }
 
   void add_audit() {
@@ -114,19 +120,8 @@ class FloorCommandLine {
         ->required()
         ->check(CLI::Range(1u, 10'000'000u))
         ->type_name("N");
-    sub->add_option("--budget", o.budget,
-                    "Search nodes for improving the first solution; a million take seconds")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N")
-        ->capture_default_str();
-    sub->add_option("--out", o.out,
-                    "Where the paths go: JSON with each agent's moves, u, d, l and r, w for a wait")
-        ->type_name("FILE");
-    sub->add_option("--seed", o.seed, "Of all random numbers")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N")
-        ->capture_default_str();
-    sub->add_flag("--quiet,-q", o.quiet, "No figures at the end");
+    add_run(sub, o, "Search nodes for improving the first solution; a million take seconds",
+            "Where the paths go: JSON with each agent's moves, u, d, l and r, w for a wait");
   }
 
   CLI::App* floor_ = nullptr;

@@ -9,6 +9,7 @@
 #include "apps/cli/figures.h"
 #include "apps/cli/floor_commands.h"
 #include "apps/cli/floor_policy.h"
+#include "apps/cli/places.h"
 #include "apps/cli/status_line.h"
 #include "apps/cli/terminal.h"
 #include "base/text.h"
@@ -81,8 +82,8 @@ Result<int> floor_lorr_command(const FloorLorrOptions& options) {
   if (options.quiet) return kOk;
 
   const double mean = std::reduce(cpu.begin(), cpu.end()) / static_cast<double>(cpu.size());
-  std::string text = fmt::format("{}: {} robots, {} steps\n", problem.name,
-                                 with_commas(problem.robots()), with_commas(options.steps));
+  std::string text = fmt::format("{}: {}, {}\n", problem.name, counted(problem.robots(), "robot"),
+                                 counted(options.steps, "step"));
   for (const std::string& assumption : model->assumptions) text += "assumed: " + assumption + '\n';
   text +=
       fmt::format("tasks finished   {}\n", with_commas(static_cast<int64_t>(world.kpis().done)));

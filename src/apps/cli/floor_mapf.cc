@@ -4,7 +4,6 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/figures.h"
 #include "apps/cli/floor_commands.h"
-#include "apps/cli/floor_policy.h"
 #include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "base/file.h"
@@ -115,13 +114,16 @@ Result<int> floor_mapf_command(const FloorMapfOptions& options) {
 
   const auto commas = [](uint64_t n) { return with_commas(static_cast<int64_t>(n)); };
   std::string text =
-      fmt::format("{} agents, {} x {} cells\n", commas(s.agents()), grid.width, grid.height);
-  text += fmt::format("sum of costs    {}, first {}, at least {}\n", commas(s.sum_of_costs),
-                      commas(s.first_sum_of_costs), commas(s.sum_of_distances));
-  text += fmt::format("makespan        {}\n", commas(s.makespan));
-  text += fmt::format("configurations  {}\n", commas(s.configurations));
-  text += fmt::format("improvement     {} neighbourhoods, {} search nodes\n", commas(s.iterations),
-                      commas(s.work));
+      fmt::format("{}, {} x {} cells\n", counted(s.agents(), "agent"), grid.width, grid.height);
+  text +=
+      fmt::format("sum of costs    {}, of the first solution {}, of any at least {}\n",
+                  commas(s.sum_of_costs), commas(s.first_sum_of_costs), commas(s.sum_of_distances));
+  text += fmt::format("makespan        {}\n", counted(s.makespan, "step"));
+  text += fmt::format("first solution  {} of all agents looked at\n",
+                      counted(s.configurations, "joint placement"));
+  text +=
+      fmt::format("improvement     {} planned anew, {}\n",
+                  counted(s.iterations, "group") + " of agents", counted(s.work, "search node"));
   text += fmt::format("CPU             {}\n", seconds(took));
   if (options.out) text += fmt::format("paths           {}\n", *options.out);
   print(text);

@@ -1,12 +1,10 @@
 #include "apps/cli/floor_policy.h"
 
-#include <filesystem>
-
 #include "base/config.h"
-#include "base/text.h"
 #include "worlds/floor/kind.h"
 
 namespace dure::cli {
+
 Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
                                        const std::optional<uint64_t>& budget) {
   Config config;
@@ -26,21 +24,6 @@ Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
     in.table("policy", "", [&](ConfigReader& p) { keys = floor::read_policy(p); });
     return keys;
   });
-}
-
-Result<void> check_out_file(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (fs::is_directory(path, error))
-    return Error{
-        .message = "expected a file to write, found a folder", .file = path, .key = "--out"};
-  const fs::path folder = fs::path(path).parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, error))
-    return Error{.message = "expected a file in a folder that is there, found no folder " +
-                            dure::quoted(folder.string()),
-                 .file = path,
-                 .key = "--out"};
-  return {};
 }
 
 }  // namespace dure::cli

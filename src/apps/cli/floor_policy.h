@@ -10,11 +10,8 @@
 
 namespace dure::cli {
 
-// Words as `dure run --policy` takes them: "pibt+nearest" or "guidance=false".
+// Words as `dure run --policy` takes them: "pibt+nearest" or "guidance=none".
 Result<floor::PolicyKeys> floor_policy(const std::vector<std::string>& words,
                                        const std::optional<uint64_t>& budget);
-
-// A file that is to be written at the end of some work: better told before that work.
-Result<void> check_out_file(const std::string& path);
 
 }  // namespace dure::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace fs = std::filesystem;
 
@@ -73,6 +74,19 @@ std::string file_name(const std::string& path) {
   fs::path p(path);
   if (!p.has_filename()) p = p.parent_path();
   return p.filename();
+}
+
+Result<void> check_out_file(const std::string& path) {
+  if (is_folder(path))
+    return Error{
+        .message = "expected a file to write, found a folder", .file = path, .key = "--out"};
+  const fs::path folder = fs::path(path).parent_path();
+  if (!folder.empty() && !is_folder(folder))
+    return Error{.message = "expected a file in a folder that is there, found no folder " +
+                            dure::quoted(folder.string()),
+                 .file = path,
+                 .key = "--out"};
+  return {};
 }
 
 }  // namespace dure::cli

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 namespace dure::cli {
 
 const char* version();
@@ -20,6 +22,9 @@ std::vector<std::string> scenario_folders();
 std::string peers_folder();    // built peer programs; "" when there are none
 std::string peers_source();    // bench/peers
 std::string results_folder();  // bench/results
+
+// A file that is to be written at the end of some work: better told before that work.
+Result<void> check_out_file(const std::string& path);
 
 std::string absolute(const std::string& path);
 std::string file_name(const std::string& path);  // without folders; "runs/a/" gives "a"

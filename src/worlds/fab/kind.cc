@@ -30,23 +30,19 @@ const std::vector<WorldKind::Policy> kPolicies = {
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
-  const Time start = s.model->start, end = s.model->end;
-  return std::unique_ptr<Session>(std::make_unique<SessionOf<World, Rules>>(
-      "fab", World(s.model), Rules(s.policy.rules), s.policy_name, start, end, report_of));
+  return make_session("fab", World(s.model), Rules(s.policy.rules), s.policy_name, report_of);
 }
 
 }  // namespace
 
 const WorldKind& kind() {
-  static const WorldKind fab = [] {
-    WorldKind k;
-    k.name = "fab";
-    k.what = "A wafer fab: lots of wafers on their routes through tool groups";
-    k.policies = kPolicies;
-    k.describe = describe_scenario;
-    k.open = open;
-    return k;
-  }();
+  static const WorldKind fab = {
+      .name = "fab",
+      .what = "A wafer fab: lots of wafers on their routes through tool groups",
+      .policies = kPolicies,
+      .describe = describe_scenario,
+      .open = open,
+  };
   return fab;
 }
 

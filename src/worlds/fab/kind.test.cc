@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernel/snapshot.h"
+#include "kernel/test_session.h"
 #include "worlds/fab/test_fab.h"
 
 using namespace dure;
@@ -39,18 +39,5 @@ TEST_CASE("every policy word is one that a scenario takes") {
 }
 
 TEST_CASE("a session goes on from its snapshot as if it had not stopped") {
-  const auto straight = fab::kind().open(full_line(), ".");
-  const auto before = fab::kind().open(full_line(), ".");
-  const auto after = fab::kind().open(full_line(), ".");
-  REQUIRE(straight.ok());
-  REQUIRE(before.ok());
-  REQUIRE(after.ok());
-  (*straight)->advance((*straight)->end(), nullptr);
-  (*before)->advance((*before)->start() + 20_d, nullptr);
-  const auto decoded = decode_snapshot(encode_snapshot((*before)->snapshot()), "snapshot");
-  REQUIRE(decoded.ok());
-  REQUIRE((*after)->restore(*decoded, "snapshot").ok());
-  (*after)->advance((*after)->end(), nullptr);
-  CHECK((*after)->digest() == (*straight)->digest());
-  CHECK((*after)->events_handled() == (*straight)->events_handled());
+  check_goes_on(fab::kind(), full_line(), 20_d);
 }

@@ -13,14 +13,6 @@
 namespace dure::fab {
 namespace {
 
-// A date, or a duration from the scenario's start.
-struct Moment {
-  std::optional<Time> date;
-  Duration after;
-
-  Time from(Time start) const { return date ? *date : start + after; }
-};
-
 struct TraceKeys {
   bool given = false;
   Moment from, to;
@@ -40,26 +32,12 @@ struct Keys {
   Model model;  // with the line, when it is written out
 };
 
-Moment read_moment(ConfigReader& in, std::string_view key, std::string_view doc) {
-  const auto parse = [](std::string_view text) -> Result<Moment> {
-    if (const auto after = parse_duration(text);
-        after && *after >= Duration{} && *after <= kLongest)
-      return Moment{std::nullopt, *after};
-    if (const auto date = parse_time(text)) return Moment{*date, {}};
-    return Error{
-        "expected a time such as 2030-01-01T12:00:00, or a duration from the start such as "
-        "\"30d\", found " +
-        quoted(text)};
-  };
-  return in.parsed<Moment>(key, required, parse, doc, "time or duration");
-}
-
 TraceKeys read_trace(ConfigReader& in) {
   TraceKeys t;
   t.given = true;
-  t.from = read_moment(in, "from",
+  t.from = read_moment(in, "from", required,
                        "start of the span that is drawn: a time, or a duration from the start");
-  t.to = read_moment(in, "to", "its end");
+  t.to = read_moment(in, "to", required, "its end");
   t.groups = in.texts("groups", std::vector<std::string>{},
                       "names of the tool groups whose tools the report draws (Gantt chart)");
   t.follow = in.text("follow", "", "name of a lot whose history the report tells");
@@ -139,20 +117,9 @@ Keys read_keys(ConfigReader& in) {
   if (k.head.end == Time::never() &&
       (!from.written || std::any_of(k.model.streams.begin(), k.model.streams.end(),
                                     [](const Stream& s) { return s.count == Stream{}.count; }))) {
-    in.fail("end", "expected a date, since releases go on for ever");
+    in.fail("end", "expected a date or a duration, since releases go on for ever");
   }
   return k;
-}
-
-// An Error of the model says which part of the scenario it means, but not where that stands.
-Error in_scenario(const Config& config, const Error& e) {
-  if (!e.file.empty()) return e;
-  return config
-      .read([&](ConfigReader& in) {
-        in.fail(e.key == "end" ? e.key : "",
-                e.key.empty() || e.key == "end" ? e.message : e.key + ": " + e.message);
-      })
-      .error();
 }
 
 Error in_trace(const Config& config, std::string_view key, const std::string& message) {
@@ -211,7 +178,7 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     const std::string path =
         k.autosched.starts_with('/') ? k.autosched : folder + "/" + k.autosched;
     DURE_TRY(m, read_autosched(path, k.autosched_options));
-    m.end = k.head.end;
+    m.end = k.head.until.from(m.start);
     m.seed = k.head.seed;
     m.warm_up = k.model.warm_up;
     m.samples = k.model.samples;

@@ -326,7 +326,8 @@ TEST_CASE("fab scenario: mistakes in the scenario's own keys are named with thei
       {
           {"world = \"fab\"\n", "",
            ": world: expected text in quotes, found nothing: this key is required"},
-          {"end = \"2026-03-02\"\n", "", ": end: expected a date, since releases go on for ever"},
+          {"end = \"2026-03-02\"\n", "",
+           ": end: expected a date or a duration, since releases go on for ever"},
           {"end = \"2026-03-02\"", "end = \"2026-01-02\"",
            ":4:7: end: expected a time after start, found 2026-01-02T00:00:00Z"},
           {"end = \"2026-03-02\"", "end = \"2201-01-01\"",

@@ -22,24 +22,20 @@ const std::vector<WorldKind::Policy> kPolicies = {
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
-  const Time start = s.model->start, end = s.model->end;
-  return std::unique_ptr<Session>(std::make_unique<SessionOf<World, Rules>>(
-      "fleet", World(s.model), Rules(s.order, std::move(s.placement), s.easy), s.policy_name, start,
-      end, report_of));
+  return make_session("fleet", World(s.model), Rules(s.order, std::move(s.placement), s.easy),
+                      s.policy_name, report_of);
 }
 
 }  // namespace
 
 const WorldKind& kind() {
-  static const WorldKind fleet = [] {
-    WorldKind k;
-    k.name = "fleet";
-    k.what = "GPU nodes of many owners, and the jobs that wait for and run on them";
-    k.policies = kPolicies;
-    k.describe = describe_scenario;
-    k.open = open;
-    return k;
-  }();
+  static const WorldKind fleet = {
+      .name = "fleet",
+      .what = "GPU nodes of many owners, and the jobs that wait for and run on them",
+      .policies = kPolicies,
+      .describe = describe_scenario,
+      .open = open,
+  };
   return fleet;
 }
 

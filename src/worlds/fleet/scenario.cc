@@ -248,7 +248,7 @@ Keys read_keys(ConfigReader& in) {
       in.fail("start",
               "expected no start beside [trace], which starts on the day of its first job");
     if (!k.owners.empty() && k.head.end == Time::never())
-      in.fail("end", "expected a date, since random jobs arrive for ever");
+      in.fail("end", "expected a date or a duration, since random jobs arrive for ever");
   }
   return k;
 }
@@ -294,16 +294,6 @@ Result<Model> model_of(const Keys& k) {
   return m;
 }
 
-// An Error of the model says which part of the scenario it means, but not where that stands.
-Error in_scenario(const Config& config, const Error& e) {
-  if (!e.file.empty()) return e;
-  return config
-      .read([&](ConfigReader& in) {
-        in.fail("", e.key.empty() ? e.message : e.key + ": " + e.message);
-      })
-      .error();
-}
-
 Placement placement_of(const std::string& name) {
   if (name == "first-fit") return FirstFit{};
   if (name == "random") return RandomFit{};
@@ -322,20 +312,21 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   if (k.trace.empty()) {
     DURE_TRY(m, model_of(k));
     m.start = k.head.start;
+    m.end = k.head.end;
   } else {
     DURE_TRY(const Trace trace,
              read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
     auto model = model_of(trace);
     if (!model) return in_scenario(config, model.error());
     m = *std::move(model);
-    if (k.head.end <= m.start) {
+    m.end = k.head.until.from(m.start);
+    if (m.end <= m.start) {
       return in_scenario(config,
                          Error{.message = "expected a time after the trace's first day, " +
-                                          to_string(m.start) + ", found " + to_string(k.head.end),
+                                          to_string(m.start) + ", found " + to_string(m.end),
                                .key = "end"});
     }
   }
-  m.end = k.head.end;
   m.seed = k.head.seed;
   m.samples = static_cast<uint32_t>(k.samples);
   m.assumptions = k.assumptions;

@@ -65,7 +65,8 @@ void DelayTrace::tick(const Delays& d) {
     } else {
       const double mean = d.min + span * d.mean_ratio, sd = span * d.sd_ratio;
       const double x = sd > 0 ? std::normal_distribution<double>(mean, sd)(generator_) : mean;
-      h.ticks = std::clamp(static_cast<int32_t>(std::lround(x)), d.min, d.max);
+      // Whatever the ratios are, what is rounded is in range.
+      h.ticks = x < d.max ? x > d.min ? static_cast<int32_t>(std::lround(x)) : d.min : d.max;
     }
     left_[h.robot] = h.ticks;
   }

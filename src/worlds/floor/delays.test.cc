@@ -84,6 +84,18 @@ TEST_CASE("the trace is the kit's") {
   }
 }
 
+TEST_CASE("delays are in range, whatever their law's ratios are") {
+  for (const double ratio : {1e9, 1e300, -1e9, -1e300}) {
+    const Delays d{Delays::Events::bernoulli, Delays::Durations::gaussian, 1, 3, 9, 0.5, ratio, 2};
+    DelayTrace trace(d, 20);
+    for (int t = 0; t < 50; ++t) {
+      trace.tick(d);
+      for (const auto& h : trace.hits()) REQUIRE(h.ticks == (ratio > 0 ? 9 : 3));
+      REQUIRE(trace.consistent(d, 20));
+    }
+  }
+}
+
 TEST_CASE("a copied or restored trace goes on alike, and a forged one is refused") {
   Delays d{Delays::Events::poisson, Delays::Durations::gaussian, 3, 2, 9, 0.05, 0.5, 0.3};
   DelayTrace a(d, 50);

@@ -21,6 +21,24 @@ Time asked_at(const World& world) {
                                    : world.now();
 }
 
+bool nearer(const Candidate& a, const Candidate& b) {
+  return a.cost != b.cost ? a.cost < b.cost : a.column < b.column;
+}
+
+// What the planners' step takes: a tick, or about that long from place to place.
+Duration step_time(const Model& m) {
+  if (m.motion == Motion::steps) return m.tick;
+  double speeds = 0, metres = 0, lanes = 0;
+  for (uint32_t r = 0; r < m.robots.size(); ++r) speeds += m.type_of(r).speed_mps;
+  for (size_t i = 0; i < m.lane_m.size(); ++i) {
+    if (m.roads.next[i] == kNoVertex) continue;
+    metres += m.lane_m[i];
+    lanes += 1;
+  }
+  const double mean_m = lanes > 0 ? metres / lanes : m.cell_m;
+  return std::max(1_us, from_seconds(mean_m * static_cast<double>(m.robots.size()) / speeds));
+}
+
 bool may_change(const World& world, uint32_t robot) {
   return world.task_of(robot) == kNone || !world.begun(robot);
 }
@@ -31,6 +49,7 @@ Dispatcher::Dispatcher(const Model& model, Distances& distances, const PolicyKey
     : model_(&model),
       distances_(&distances),
       keys_(keys),
+      step_(step_time(model)),
       landmarks_(model.roads, distances, kLandmarks) {
   double right = 0, bottom = 0;
   if (!model.places.empty()) {
@@ -68,25 +87,19 @@ void Dispatcher::decide(const World& world, std::vector<Order>& orders) {
       assign_matching(world);
   }
   charge_and_park(world);
+  // Both by rising robot. A robot without a task may have an order to go somewhere instead.
+  auto go = going_.begin();
   for (const FreeRobot& f : free_) {
-    if (f.given != f.slot) {
-      if (f.given != kNone)
-        orders.push_back({f.robot, Order::Kind::task, world.task(f.given).id});
-      else
-        orders.push_back({f.robot, Order::Kind::none, 0});
-    }
-  }
-  // A robot without a task may have an order to go somewhere instead.
-  for (const Order& o : going_) {
-    const auto at = std::find_if(orders.begin(), orders.end(),
-                                 [&](const Order& other) { return other.robot == o.robot; });
-    if (at == orders.end())
-      orders.push_back(o);
+    if (f.given == f.slot) continue;
+    while (go != going_.end() && go->robot < f.robot) orders.push_back(*go++);
+    if (go != going_.end() && go->robot == f.robot)
+      orders.push_back(*go++);
+    else if (f.given != kNone)
+      orders.push_back({f.robot, Order::Kind::task, world.task(f.given).id});
     else
-      *at = o;
+      orders.push_back({f.robot, Order::Kind::none, 0});
   }
-  std::sort(orders.begin(), orders.end(),
-            [](const Order& a, const Order& b) { return a.robot < b.robot; });
+  orders.insert(orders.end(), go, going_.end());
 }
 
 // Robots that may be given a task, and tasks that may be given away.
@@ -152,7 +165,7 @@ void Dispatcher::weigh(const World& world) {
   }
   if (!choose || open_.empty()) return;
   // How much shorter tasks are preferred: hardly when each robot has time for many more.
-  const double left = (model_->end - asked_at(world)).seconds() / model_->tick.seconds();
+  const double left = (model_->end - asked_at(world)).seconds() / step_.seconds();
   const double share =
       std::min(0.5, 0.7 * (mean / static_cast<double>(open_.size()) + 1) / (left + 1));
   for (OpenTask& t : open_)
@@ -166,8 +179,7 @@ int64_t Dispatcher::cost(const World& world, const FreeRobot& robot, const OpenT
   if (keys_.assignment == AssignmentKind::congestion && !crowd_.empty())
     cost += kParts * crowd_[block_of(model_->places[task.stop])];
   if (model_->pool > 0 && model_->end < Time::never() &&
-      asked_at(world) + model_->tick * static_cast<int64_t>((way + task.length) / unit) >
-          model_->end)
+      asked_at(world) + step_ * static_cast<int64_t>((way + task.length) / unit) > model_->end)
     cost += kTooLate;
   if (world.payload_kg(world.task(task.slot)) > model_->type_of(robot.robot).payload_kg)
     return kForbidden;
@@ -260,15 +272,13 @@ void Dispatcher::assign_matching(const World& world) {
       }
     }
     if (!all && near_.size() > kNearest) {
-      std::nth_element(near_.begin(), near_.begin() + kNearest, near_.end(),
-                       [](const Candidate& a, const Candidate& b) {
-                         return a.cost != b.cost ? a.cost < b.cost : a.column < b.column;
-                       });
+      std::nth_element(near_.begin(), near_.begin() + kNearest, near_.end(), nearer);
       // Its present task stays among them.
       for (size_t i = kNearest; i < near_.size(); ++i) {
         if (open_[near_[i].column].slot == f.slot) std::swap(near_[i], near_[kNearest - 1]);
       }
       near_.resize(kNearest);
+      std::sort(near_.begin(), near_.end(), nearer);  // in an order that is the same everywhere
     }
     for (const Candidate& c : near_) {
       OpenTask& task = open_[c.column];

@@ -61,6 +61,7 @@ class Dispatcher {
   const Model* model_;
   Distances* distances_;
   PolicyKeys keys_;
+  Duration step_;  // what a planner's step takes, about
   Landmarks landmarks_;
   double block_m_ = 1;  // side of the squares that tasks are sorted into
   double left_ = 0, top_ = 0;

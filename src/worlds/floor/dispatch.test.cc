@@ -244,6 +244,13 @@ TEST_CASE("dispatch: where a pool ends, what cannot be finished in time comes la
   };
   CHECK(chosen(10'000) == 0);
   CHECK(chosen(60) == 1);
+  // In drive motion it depends on how fast robots are, and a tick means nothing.
+  m.motion = Motion::drive;
+  m.tick = 1_h;
+  CHECK(chosen(10'000) == 0);
+  CHECK(chosen(150) == 1);
+  m.types[0].speed_mps = 5;
+  CHECK(chosen(150) == 0);
 }
 
 TEST_CASE("dispatch: hundreds of robots and tasks, of which only near pairs are looked at") {

@@ -52,8 +52,12 @@ Distances::Distances(Distances&& other) noexcept
       tables_(std::exchange(other.tables_, {})),
       table_of_(std::move(other.table_of_)),
       scratch_(std::move(other.scratch_)),
+      newest_(other.newest_),
+      oldest_(other.oldest_),
       clock_(other.clock_),
-      begun_(other.begun_) {}
+      begun_(other.begun_),
+      begun_before_(other.begun_before_),
+      begun_long_before_(other.begun_long_before_) {}
 
 Distances& Distances::operator=(Distances&& other) noexcept {
   std::swap(roads_, other.roads_);
@@ -62,8 +66,12 @@ Distances& Distances::operator=(Distances&& other) noexcept {
   std::swap(tables_, other.tables_);
   std::swap(table_of_, other.table_of_);
   std::swap(scratch_, other.scratch_);
+  std::swap(newest_, other.newest_);
+  std::swap(oldest_, other.oldest_);
   std::swap(clock_, other.clock_);
   std::swap(begun_, other.begun_);
+  std::swap(begun_before_, other.begun_before_);
+  std::swap(begun_long_before_, other.begun_long_before_);
   return *this;
 }
 
@@ -77,7 +85,42 @@ uint64_t Distances::work() const {
   return sum;
 }
 
-void Distances::begin() { begun_ = clock_; }
+// A step may begin twice, for who gives out tasks and for who plans: so what neither has used goes.
+void Distances::begin() {
+  begun_long_before_ = std::exchange(begun_before_, begun_);
+  begun_ = clock_;
+  while (tables_.size() > most_tables_ && tables_[oldest_].used <= begun_long_before_)
+    drop_oldest();
+}
+
+void Distances::link(uint32_t table) {
+  tables_[table].newer = kNoVertex;
+  tables_[table].older = newest_;
+  (newest_ == kNoVertex ? oldest_ : tables_[newest_].newer) = table;
+  newest_ = table;
+}
+
+void Distances::unlink(uint32_t table) {
+  const Table& t = tables_[table];
+  (t.newer == kNoVertex ? newest_ : tables_[t.newer].older) = t.older;
+  (t.older == kNoVertex ? oldest_ : tables_[t.older].newer) = t.newer;
+}
+
+// The last table moves to its place.
+void Distances::drop_oldest() {
+  const uint32_t table = oldest_;
+  unlink(table);
+  table_of_[tables_[table].goal] = kNoVertex;
+  munmap(tables_[table].words, roads_->vertices() * sizeof(uint32_t));
+  const auto last = static_cast<uint32_t>(tables_.size() - 1);
+  if (table != last) {
+    Table& t = tables_[table] = std::move(tables_[last]);
+    table_of_[t.goal] = table;
+    (t.newer == kNoVertex ? newest_ : tables_[t.newer].older) = table;
+    (t.older == kNoVertex ? oldest_ : tables_[t.older].newer) = table;
+  }
+  tables_.pop_back();
+}
 
 void Distances::prepare(std::vector<Question> questions, unsigned threads) {
   std::sort(questions.begin(), questions.end(), [](const Question& a, const Question& b) {
@@ -111,6 +154,10 @@ uint32_t Distances::table(uint32_t goal) {
     t.frontier.clear();
     for (uint32_t h = 0; h < kHeadings; ++h) t.frontier.push_back({0, goal * kHeadings + h});
     table_of_[goal] = index;
+    link(index);
+  } else if (index != newest_) {
+    unlink(index);
+    link(index);
   }
   tables_[index].used = ++clock_;
   return index;
@@ -118,19 +165,18 @@ uint32_t Distances::table(uint32_t goal) {
 
 uint32_t Distances::take_table() {
   const size_t bytes = roads_->vertices() * sizeof(uint32_t);
-  const auto oldest =
-      std::min_element(tables_.begin(), tables_.end(),
-                       [](const Table& a, const Table& b) { return a.used < b.used; });
-  if (tables_.size() < most_tables_ || oldest->used > begun_) {
+  if (tables_.size() < most_tables_ || tables_[oldest_].used > begun_) {
     // Pages that no search reaches are never there: most searches stay near their goal.
     void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     DURE_ASSERT(pages != MAP_FAILED, "out of memory for distance tables");
     tables_.emplace_back().words = static_cast<uint32_t*>(pages);
     return static_cast<uint32_t>(tables_.size() - 1);
   }
-  table_of_[oldest->goal] = kNoVertex;
-  madvise(oldest->words, bytes, MADV_DONTNEED);  // all 0 again
-  return static_cast<uint32_t>(oldest - tables_.begin());
+  const uint32_t index = oldest_;
+  unlink(index);
+  table_of_[tables_[index].goal] = kNoVertex;
+  madvise(tables_[index].words, bytes, MADV_DONTNEED);  // all 0 again
+  return index;
 }
 
 // A vertex that is reached with one heading has all four costs at once, by turning; a later arrival

@@ -1,7 +1,7 @@
 // How far it is from anywhere to a goal on an empty floor: forward moves and quarter turns, each
 // with its cost. Tables are made when first asked for, only as far from the goal as questions
-// reach, and forgotten, the longest unused first, when memory is full. Answers depend on none of
-// that.
+// reach, and forgotten, the longest unused first, when memory is full. What one step needs beyond
+// that is given back when it is not asked for again. Answers depend on none of that.
 //
 // Backward search in rings of equal cost (Dial, CACM 1969) over (vertex, heading).
 #pragma once
@@ -28,7 +28,8 @@ class Distances {
  public:
   static constexpr uint32_t kUnreachable = 0xFFFFF;
 
-  // `max_bytes` bounds the tables kept, unless more are in use at once (see begin()).
+  // `max_bytes` bounds the tables kept, unless more are in use between two calls of begin(), or
+  // were so just before.
   Distances(const Roadmap& roads, Costs costs, size_t max_bytes = size_t{768} << 20);
   ~Distances();
   Distances(Distances&&) noexcept;
@@ -69,7 +70,8 @@ class Distances {
   void prepare(std::vector<Question> questions, unsigned threads);
 
   const Costs& costs() const { return costs_; }
-  uint64_t work() const;  // vertices reached, and lowered, so far
+  size_t tables() const { return tables_.size(); }  // kept
+  uint64_t work() const;                            // vertices reached, and lowered, so far
 
  private:
   // A word is (least cost + 1) << 12 and for each heading what it costs more, in 3 bits; 0: not
@@ -85,6 +87,7 @@ class Distances {
     uint32_t settled = 0;         // costs below are final
     std::vector<State> frontier;  // where the search goes on, when it has paused
     uint64_t used = 0;
+    uint32_t newer = kNoVertex, older = kNoVertex;  // tables by their last use
 
     bool knows(uint32_t vertex) const {
       return words[vertex] != 0 && (words[vertex] >> 12) + 6 < settled;
@@ -102,6 +105,9 @@ class Distances {
   }
   uint32_t search(Table& table, uint32_t vertex, uint32_t limit, Scratch& scratch) const;
   uint32_t take_table();
+  void link(uint32_t table);  // as the newest
+  void unlink(uint32_t table);
+  void drop_oldest();
   uint32_t forward_cost(uint32_t vertex, uint32_t heading) const {
     return costs_.forward.empty() ? costs_.step : costs_.forward[vertex * kHeadings + heading];
   }
@@ -112,8 +118,9 @@ class Distances {
   std::vector<Table> tables_;
   std::vector<uint32_t> table_of_;  // [vertices] kNoVertex: none
   std::vector<Scratch> scratch_;    // [threads]
+  uint32_t newest_ = kNoVertex, oldest_ = kNoVertex;
   uint64_t clock_ = 0;
-  uint64_t begun_ = 0;  // clock_ at begin()
+  uint64_t begun_ = 0, begun_before_ = 0, begun_long_before_ = 0;  // clock_ at calls of begin()
 };
 
 }  // namespace dure::floor

@@ -106,6 +106,27 @@ TEST_CASE("tables made on two threads are the same, and those in use are kept") 
   }
 }
 
+TEST_CASE("memory that one step needed beyond the bound is given back when it is over") {
+  const Grid grid = random_grid(30, 30, 0.1, 4);
+  const uint32_t n = grid.roads.vertices();
+  Distances distances(grid.roads, {}, 4 * n * sizeof(uint32_t)), all(grid.roads, {});
+  const auto ask = [&](uint32_t goals) {
+    distances.begin();
+    for (uint32_t g = 0; g < goals; ++g) REQUIRE(distances.at(g, n - 1, 0) == all.at(g, n - 1, 0));
+  };
+  ask(50);
+  CHECK(distances.tables() == 50);
+  for (int i = 0; i < 5; ++i) ask(50);  // still in use
+  CHECK(distances.tables() == 50);
+  for (int i = 0; i < 3; ++i) ask(7);
+  CHECK(distances.tables() == 7);
+  for (int i = 0; i < 3; ++i) ask(2);
+  CHECK(distances.tables() == 4);
+  const uint64_t work = distances.work();
+  ask(2);
+  CHECK(distances.work() == work);  // what is in use was not made again
+}
+
 TEST_CASE("a search goes no further than it is asked to") {
   const std::vector<uint8_t> free(200 * 200, 1);
   const Grid grid = make_grid(200, 200, free);

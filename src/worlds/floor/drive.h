@@ -37,7 +37,6 @@ struct Drive {
   Time since;        // of the turn, or of the present stretch of its lane
   Time state_since;  // of `state`
   Time sensed;       // of the newest command; at the start, when it was switched on
-  Time down_until;
   Time service_until;
   Time battery_at;        // when its battery was
   double battery_wh = 0;  // so full
@@ -62,13 +61,12 @@ struct Drive {
   uint8_t charging = 0;  // 1
   uint8_t stale = 0;     // 1: has been stopped by a stale command
   uint8_t expired = 0;   // 1: its newest command is, and no new one has come to watch
-  uint8_t jammed = 0;    // 1: its present wait counts as a deadlock
 
   void fields(auto& visit) {
-    visit(since, state_since, sensed, down_until, service_until, battery_at, battery_wh, offset,
-          speed, exit, frames, at, granted, final, failures, lane_generation, service_generation,
+    visit(since, state_since, sensed, service_until, battery_at, battery_wh, offset, speed, exit,
+          frames, at, granted, final, failures, lane_generation, service_generation,
           charge_generation, told_first, told, heading, phase, state, failing, down, serving,
-          charging, stale, expired, jammed);
+          charging, stale, expired);
   }
 };
 
@@ -85,10 +83,13 @@ struct DriveState {
   std::vector<uint32_t> first;   // [vertices] index of the visit that is on; ~0: free
   std::vector<uint32_t> latest;  // [vertices] index of the last visit told; ~0: none
   std::vector<uint8_t> closed;   // [vertices] closures that are on
-  uint32_t news = 0;             // 1: something happened since the last question
-  uint32_t planned = 0;          // 1: a time for a question is set
+  std::vector<uint8_t> taken;  // [vertices] robots that stand there or are on a lane from or to it
+  uint32_t news = 0;           // 1: something happened since the last question
+  uint32_t planned = 0;        // 1: a time for a question is set
 
-  void fields(auto& visit) { visit(robots, visits, told, first, latest, closed, news, planned); }
+  void fields(auto& visit) {
+    visit(robots, visits, told, first, latest, closed, taken, news, planned);
+  }
 };
 
 }  // namespace dure::floor

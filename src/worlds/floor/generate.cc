@@ -19,6 +19,14 @@ Size size_of(const WarehouseKeys& k) {
   return {across + 2 * k.ring + 2, down + 2 * k.ring + 2};
 }
 
+// On the wall: those that serve tasks, and chargers.
+size_t stations_of(const WarehouseKeys& k) {
+  const Size size = size_of(k);
+  const size_t wall = 2 * (size.width - 2) + 2 * (size.height - 2);
+  const size_t docks = (wall + k.dock_spacing - 1) / k.dock_spacing;
+  return (docks + k.docks - 1) / k.docks;
+}
+
 // The cells of the outer wall clockwise from the north west, without the corners.
 std::vector<uint32_t> wall_of(const CellMap& m) {
   std::vector<uint32_t> out;
@@ -84,6 +92,12 @@ WarehouseKeys read_warehouse(ConfigReader& in) {
                     with_commas(static_cast<int64_t>(size.width)) + " x " +
                     with_commas(static_cast<int64_t>(size.height)));
   }
+  if (const size_t stations = stations_of(k); k.chargers >= stations) {
+    in.fail("chargers", "expected at most " + counted(stations - 1, "charger") + ", as there are " +
+                            with_commas(static_cast<int64_t>(stations)) +
+                            " stations on the wall and tasks need one, found " +
+                            with_commas(k.chargers));
+  }
   return k;
 }
 
@@ -117,8 +131,8 @@ Warehouse generate(const WarehouseKeys& k) {
 
   std::vector<uint32_t> docks;
   for (size_t i = 0; i < wall.size(); i += k.dock_spacing) docks.push_back(wall[i]);
-  const size_t stations = (docks.size() + k.docks - 1) / k.docks;
-  const size_t chargers = std::min<size_t>(k.chargers, stations - 1);
+  const size_t stations = stations_of(k), chargers = k.chargers;
+  DURE_ASSERT(chargers < stations, "a station that serves tasks");
   std::vector<Warehouse::Site> charging;
   size_t working = 0;
   for (size_t i = 0; i < stations; ++i) {

@@ -1,16 +1,36 @@
 #include "worlds/floor/guidance.h"
 
+#include "worlds/floor/guidance_flow.h"
+
 namespace dure::floor {
 namespace {
 
 constexpr uint8_t kStep = 2;     // units of a step and of a quarter turn
 constexpr uint8_t kAgainst = 4;  // of a step against the direction
 
+bool crowded(const Model& model) {
+  return static_cast<double>(model.robots.size()) >=
+         kCrowded * static_cast<double>(model.vertices());
+}
+
 }  // namespace
+
+Costs guided_costs(const Model& model, GuidanceKind kind) {
+  switch (kind) {
+    case GuidanceKind::none:
+      break;
+    case GuidanceKind::rows:
+      if (crowded(model)) return row_costs(model);
+      break;
+    case GuidanceKind::flow:
+      return flow_costs(model);
+  }
+  return plain_costs();
+}
 
 Costs plain_costs() { return {}; }
 
-Costs guided_costs(const Model& model) {
+Costs row_costs(const Model& model) {
   if (model.cell_of.empty()) return plain_costs();
   Costs costs;
   costs.step = costs.turn = kStep;

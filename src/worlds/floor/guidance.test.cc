@@ -9,7 +9,7 @@ using namespace test;
 
 TEST_CASE("guidance: rows and columns alternate, and no lane is forbidden") {
   const Model m = drawn({"....", "....", "....", "...."});
-  const Costs plain = plain_costs(), guided = guided_costs(m);
+  const Costs plain = plain_costs(), guided = row_costs(m);
   CHECK(plain.forward.empty());
   REQUIRE(guided.forward.size() == size_t{m.vertices()} * kHeadings);
   CHECK(guided.turn == guided.step);  // as on a floor without guidance
@@ -35,7 +35,7 @@ TEST_CASE("guidance: rows and columns alternate, and no lane is forbidden") {
 
 TEST_CASE("guidance: a way along the grain costs what it costs without, against it more") {
   const Model m = drawn({"........", "........"});
-  Distances guided(m.roads, guided_costs(m)), plain(m.roads, plain_costs());
+  Distances guided(m.roads, row_costs(m)), plain(m.roads, plain_costs());
   const uint32_t west = at(m, 0, 0), east = at(m, 0, 7);
   const uint32_t unit = guided.costs().step;
   CHECK(guided.at(east, west, 0) == unit * plain.at(east, west, 0));
@@ -47,8 +47,18 @@ TEST_CASE("guidance: a way along the grain costs what it costs without, against 
 TEST_CASE("guidance: a road map that is no grid has none") {
   Model m = drawn({"...."});
   m.cell_of.clear();
-  CHECK(guided_costs(m).forward.empty());
-  CHECK(guided_costs(m).step == plain_costs().step);
+  CHECK(row_costs(m).forward.empty());
+  CHECK(row_costs(m).step == plain_costs().step);
+}
+
+TEST_CASE("guidance: rows only where it is crowded, flows everywhere, none nowhere") {
+  Model m = drawn({"0....", ".....", "....."});
+  CHECK(guided_costs(m, GuidanceKind::rows).forward.empty());  // one robot for 15 cells
+  CHECK(guided_costs(m, GuidanceKind::none).forward.empty());
+  CHECK_FALSE(guided_costs(m, GuidanceKind::flow).forward.empty());
+  m.robots.push_back({at(m, 1, 1)});
+  CHECK(guided_costs(m, GuidanceKind::rows).forward == row_costs(m).forward);
+  CHECK(guided_costs(m, GuidanceKind::none).forward.empty());
 }
 
 }  // namespace

@@ -8,27 +8,14 @@ namespace dure::floor {
 
 bool walk(const Roadmap& roads, uint32_t vertex, uint32_t heading, Moves moves, uint32_t window,
           uint32_t* path, uint8_t* headings) {
-  path[0] = vertex;
-  if (headings != nullptr) headings[0] = static_cast<uint8_t>(heading);
-  for (uint32_t t = 0; t < window; ++t) {
-    switch (move_at(moves, t)) {
-      case Move::forward:
-        vertex = roads.to(vertex, heading);
-        if (vertex == kNoVertex) return false;
-        break;
-      case Move::right:
-        heading = (heading + 1) % kHeadings;
-        break;
-      case Move::left:
-        heading = (heading + 3) % kHeadings;
-        break;
-      case Move::wait:
-        break;
-    }
-    path[t + 1] = vertex;
-    if (headings != nullptr) headings[t + 1] = static_cast<uint8_t>(heading);
+  Pose at{vertex, heading};
+  for (uint32_t t = 0;; ++t) {
+    path[t] = at.vertex;
+    if (headings != nullptr) headings[t] = static_cast<uint8_t>(at.heading);
+    if (t == window) return true;
+    at = advance(roads, at, move_at(moves, t));
+    if (at.vertex == kNoVertex) return false;
   }
-  return true;
 }
 
 JointPlan::JointPlan(uint32_t window) : window_(window) {
@@ -71,7 +58,7 @@ void JointPlan::finish(Distances& distances, bool stopgap, Steps& steps) const {
     steps.moves[r] = move_at(moves_[r], 0);
     const uint32_t goal = fleet_->goal[r];
     uint32_t patience = this->patience(r);
-    if (goal == kNoVertex) {
+    if (goal == kNoVertex || keep_off(r) > 0) {
       patience = 0;
     } else {
       uint32_t after[2];

@@ -56,13 +56,16 @@ class JointPlan {
   // of all are as noted.
   uint32_t begin(const Fleet& fleet);
   // Moves and notes for this step. A robot's patience falls with each step that brings it nearer
-  // to its goal, grows with each other step and ends at the goal.
+  // to its goal, grows with each other step and ends at the goal. Who is to keep off needs none.
   void finish(Distances& distances, bool stopgap, Steps& steps) const;
 
   uint32_t window() const { return window_; }
   uint32_t robots() const { return static_cast<uint32_t>(moves_.size()); }
   const Fleet& fleet() const { return *fleet_; }
   bool held(uint32_t robot) const { return !fleet_->held.empty() && fleet_->held[robot] != 0; }
+  uint32_t keep_off(uint32_t robot) const {
+    return fleet_->keep_off.empty() ? 0 : fleet_->keep_off[robot];
+  }
   uint32_t patience(uint32_t robot) const {
     return fleet_->notes.empty() ? 0 : noted_patience(fleet_->notes[robot]);
   }

@@ -22,23 +22,19 @@ const std::vector<WorldKind::Policy> kPolicies = {
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
-  const Time start = s.model->start, end = s.model->end;
-  return std::unique_ptr<Session>(std::make_unique<SessionOf<World, Rules>>(
-      "floor", World(s.model), Rules(s.policy), s.policy_name, start, end, report_of));
+  return make_session("floor", World(s.model), Rules(s.policy), s.policy_name, report_of);
 }
 
 }  // namespace
 
 const WorldKind& kind() {
-  static const WorldKind floor = [] {
-    WorldKind k;
-    k.name = "floor";
-    k.what = "A factory or warehouse floor: mobile robots that carry things between stations";
-    k.policies = kPolicies;
-    k.describe = describe_scenario;
-    k.open = open;
-    return k;
-  }();
+  static const WorldKind floor = {
+      .name = "floor",
+      .what = "A factory or warehouse floor: mobile robots that carry things between stations",
+      .policies = kPolicies,
+      .describe = describe_scenario,
+      .open = open,
+  };
   return floor;
 }
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernel/snapshot.h"
+#include "kernel/test_session.h"
 
 using namespace dure;
 
@@ -73,18 +73,5 @@ TEST_CASE("floor: every policy word is one that a scenario takes, and moves robo
 }
 
 TEST_CASE("floor: a session goes on from its snapshot as if it had not stopped") {
-  const auto straight = floor::kind().open(floor_config(), ".");
-  const auto before = floor::kind().open(floor_config(), ".");
-  const auto after = floor::kind().open(floor_config(), ".");
-  REQUIRE(straight.ok());
-  REQUIRE(before.ok());
-  REQUIRE(after.ok());
-  (*straight)->advance((*straight)->end(), nullptr);
-  (*before)->advance((*before)->start() + 700_s, nullptr);
-  const auto decoded = decode_snapshot(encode_snapshot((*before)->snapshot()), "snapshot");
-  REQUIRE(decoded.ok());
-  REQUIRE((*after)->restore(*decoded, "snapshot").ok());
-  (*after)->advance((*after)->end(), nullptr);
-  CHECK((*after)->digest() == (*straight)->digest());
-  CHECK((*after)->events_handled() == (*straight)->events_handled());
+  check_goes_on(floor::kind(), floor_config(), 700_s);
 }

@@ -63,6 +63,17 @@ struct Film {
   void fields(auto& visit) { visit(start, interval, capacity, spots); }
 };
 
+// Whether a robot gets on: while it has a goal and is not there, it has got on since `since` if it
+// has come nearer to the goal in a straight line than ever before, or is three cells (of a road
+// map: any way at all) from where it was then. So waiting counts as a deadlock, and so does moving
+// to and fro or aside again and again; going round a larger block for ever does not. Time that a
+// robot is down or stands for a stale command does not count.
+struct Course {
+  Time since;               // never(): it counts as a deadlock until it gets on
+  uint32_t from = ~0u;      // vertex where it was then; ~0: not looked at since it has its goal
+  uint32_t nearest_mm = 0;  // to its goal
+};
+
 struct Kpis {
   uint64_t released = 0;  // tasks
   uint64_t done = 0;
@@ -79,8 +90,11 @@ struct Kpis {
   uint64_t safety_stops = 0;  // for a stale command
   uint64_t old_commands = 0;  // received after a newer one, and ignored
   uint64_t failures = 0;
-  uint64_t towed = 0;            // batteries run empty
-  uint64_t deadlocks = 0;        // robots with a goal that made no progress for Model::jam_after
+  uint64_t towed = 0;      // batteries run empty
+  uint64_t deadlocks = 0;  // robots that did not get on for Model::jam_after (see Course)
+  // Robots that came to a place taken up by another, or passed one on a lane; looked for where they
+  // are, not where they may go: above 0 this program is wrong. Of the whole run, warm-up and all.
+  uint64_t collisions = 0;
   uint64_t move_faults = 0;      // joint moves that were not valid
   uint64_t order_faults = 0;     // assignments that were not valid
   uint64_t delays = 0;           // robots hit by Model::delays
@@ -96,8 +110,8 @@ struct Kpis {
   void fields(auto& visit) {
     visit(released, done, errands, with_due, on_time, pickup, completion, tardiness, state_s,
           empty_m, loaded_m, energy_wh, charged_wh, moves, turns, safety_stops, old_commands,
-          failures, towed, deadlocks, move_faults, order_faults, delays, decisions, visits, waited,
-          wait_unit, done_over_time, live_over_time, film, since);
+          failures, towed, deadlocks, collisions, move_faults, order_faults, delays, decisions,
+          visits, waited, wait_unit, done_over_time, live_over_time, film, since);
   }
 };
 

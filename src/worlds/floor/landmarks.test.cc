@@ -68,7 +68,7 @@ void check_bounds(const Roadmap& roads, const Costs& costs) {
 TEST_CASE("landmarks: ways are bounded from below, and not by nothing") {
   const Model m = drawn(kRows);
   check_bounds(m.roads, plain_costs());
-  check_bounds(m.roads, guided_costs(m));
+  check_bounds(m.roads, row_costs(m));
 }
 
 TEST_CASE("landmarks: on one-way lanes too") {

@@ -1,5 +1,7 @@
 #include "worlds/floor/lorr_log.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace dure::floor {
@@ -21,8 +23,9 @@ void LorrLog::add(const LorrStep& step) {
   DURE_ASSERT(step.executed.size() == robots_, "a move for each robot");
   const uint32_t time = ++steps_;
   for (uint32_t i = 0; i < robots_; ++i) {
-    const uint8_t proposed =
-        i < step.proposed.size() ? static_cast<uint8_t>(step.proposed[i]) : kNoMove;
+    const uint8_t proposed = i < step.proposed.size()
+                                 ? std::min(static_cast<uint8_t>(step.proposed[i]), kNoMove)
+                                 : kNoMove;
     moves_.push_back(static_cast<uint8_t>(proposed | static_cast<uint8_t>(step.executed[i]) << 4));
   }
   if (step.move_error) move_errors_.push_back({time, *step.move_error});

@@ -90,7 +90,8 @@ class LorrLog {
   uint32_t steps() const { return steps_; }
   size_t bytes() const;  // of memory
 
-  // [steps x robots] what was proposed, plus 16 times what was executed: a Move, or kNoMove.
+  // [steps x robots] what was proposed, plus 16 times what was executed: a Move, or kNoMove for
+  // what is none.
   static constexpr uint8_t kNoMove = 4;
   std::span<const uint8_t> moves() const { return moves_; }
   // By time, then robot.

@@ -25,6 +25,23 @@ TEST_CASE("the output of a run that was worked out by hand") {
   CHECK(lorr_output(small_lorr(), small_lorr_log(), planner_s) == expected);
 }
 
+TEST_CASE("a move that is none is written as none, and leaves what was executed alone") {
+  const LorrProblem p = small_lorr();
+  LorrLog log(2, 3);
+  const Move proposed[] = {static_cast<Move>(7), static_cast<Move>(255)};
+  const Move executed[] = {Move::wait, Move::left};
+  const uint32_t tasks[] = {kNone, kNone};
+  LorrStep step;
+  step.proposed = proposed;
+  step.executed = executed;
+  step.tasks = tasks;
+  step.move_error = {LorrMoveError::Kind::unallowed, 0, kNone};
+  step.revealed = 3;
+  log.add(step);
+  const std::string out = lorr_output(p, log, {});
+  CHECK(out.find(R"("actualPaths":["W","C"],"plannerPaths":["T","T"])") != std::string::npos);
+}
+
 TEST_CASE("the first schedule that is taken has an entry for every robot") {
   const LorrProblem p = small_lorr();
   LorrLog log(2, 3);

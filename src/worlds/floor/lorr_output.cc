@@ -1,6 +1,7 @@
 // Writes a LorrLog as the contest's output file.
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -9,7 +10,11 @@
 namespace dure::floor {
 namespace {
 
-constexpr const char* kLetters = "FRCWT";  // by Move; T: there was none
+constexpr std::string_view kLetters = "FRCWT";  // by Move; T: there was none
+
+char letter(int move) {
+  return kLetters[std::min<size_t>(static_cast<size_t>(move), LorrLog::kNoMove)];
+}
 
 int64_t id(uint32_t index) { return index == kNone ? -1 : int64_t{index}; }
 
@@ -34,7 +39,7 @@ void write_paths(JsonWriter& out, const char* key, const LorrLog& log, int shift
     }
     for (size_t t = 0; t < steps; ++t) {
       for (size_t i = 0; i < n; ++i)
-        paths[i][2 * t + 1] = kLetters[moves[t * robots + first + i] >> shift & 15];
+        paths[i][2 * t + 1] = letter(moves[t * robots + first + i] >> shift & 15);
     }
     for (size_t i = 0; i < n; ++i) out.raw(paths[i]);
   }

@@ -19,6 +19,7 @@ class Reader {
   Reader(const JsonObject& in, const std::string& name) : in_(in), name_(name) {}
 
   Result<File> read() {
+    DURE_CHECK(check_rules());
     DURE_CHECK(read_numbers());
     DURE_CHECK(read_list("start", out_.start, [this](const Json& j) { return start(j); }));
     DURE_CHECK(read_paths("actualPaths", out_.actual));
@@ -55,6 +56,17 @@ class Reader {
   }
   static std::string item(const char* key, size_t i) {
     return std::string(key) + '[' + std::to_string(i) + ']';
+  }
+
+  // What the file says of the rules that it was made by.
+  Result<void> check_rules() const {
+    for (const char* key : {"actionModel", "version"}) {
+      if (!in_.has(key)) continue;
+      DURE_TRY(const std::string text, in_.text(key));
+      if (key == std::string_view("actionModel") && text != "MAPF_T")
+        return error(key, "expected \"MAPF_T\", found " + dure::quoted(text));
+    }
+    return {};
   }
 
   Result<void> read_numbers() {

@@ -17,7 +17,7 @@ Result<LorrScore> run_lorr_instance(const LorrInstance& instance, const std::str
   const Time end = model->start + kLorrTick * int64_t{std::min(steps, instance.steps)};
   World world(model);
   Rules rules(keys);
-  rules.prepare(*model);
+  rules.prepare(model);
   PathAudit audit(model->roads);
   LorrScore score;
   while (auto request = world.advance(end)) {

@@ -23,6 +23,19 @@ enum class Move : uint8_t {
   wait,
 };
 
+struct Pose {
+  uint32_t vertex = 0, heading = 0;
+};
+
+constexpr uint32_t turned(uint32_t heading, Move move) {
+  return (heading + (move == Move::right) + 3 * (move == Move::left)) % kHeadings;
+}
+// After a move. vertex: kNoVertex when there is no lane to go along.
+inline Pose advance(const Roadmap& roads, Pose at, Move move) {
+  if (move == Move::forward) return {roads.to(at.vertex, at.heading), at.heading};
+  return {at.vertex, turned(at.heading, move)};
+}
+
 struct Fleet {
   const Roadmap* roads = nullptr;
   uint64_t step = 0;                   // steps planned so far

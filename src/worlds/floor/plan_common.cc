@@ -29,7 +29,8 @@ std::vector<uint32_t> by_priority(const JointPlan& plan, Distances& distances, u
   for (uint32_t r = 0; r < plan.robots(); ++r) {
     if (plan.held(r)) continue;
     Key key{0, fleet.priority.empty() ? 0 : fleet.priority[r], ~uint32_t{0}, r};
-    if (plan.patience(r) >= patience) {
+    const bool keeps_off = plan.keep_off(r) > 0;
+    if (plan.patience(r) >= patience && !keeps_off) {
       key.raised = 1 + static_cast<uint32_t>(random_bits(0, fleet.step / kDrawnFor, r) >> 40);
     }
     if (fleet.goal[r] == kNoVertex) {
@@ -37,6 +38,8 @@ std::vector<uint32_t> by_priority(const JointPlan& plan, Distances& distances, u
       key.priority = INT32_MIN;
     } else {
       key.left = distances.at(fleet.goal[r], fleet.vertex[r], fleet.heading[r]);
+      // Who waits for a dock lets all others pass.
+      if (keeps_off) key.left += Distances::kUnreachable + 1;
     }
     keys.push_back(key);
   }

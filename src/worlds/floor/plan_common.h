@@ -19,8 +19,8 @@ namespace dure::floor {
 
 // Robots by priority: those whose patience has come to `patience` first, in an order drawn anew
 // every 16 steps (two that block each other must both come first at some time); then by the
-// priority of the task, by how much is left to go, by index. Robots without a goal are last, those
-// that are held are not there.
+// priority of the task, by how much is left to go, by index; those that are to keep off their goals
+// after those that may come. Robots without a goal are last, those that are held are not there.
 std::vector<uint32_t> by_priority(const JointPlan& plan, Distances& distances, uint32_t patience);
 
 class PriorityPass {

@@ -11,7 +11,7 @@ namespace {
 // Costs count in these parts of a unit, so that ties can be told apart: earlier moves are better.
 constexpr int32_t kParts = 64;
 constexpr uint32_t kDeepest = 500;  // robots on one chain of pushes
-constexpr uint64_t kTries = 10;     // of one robot on one chain
+constexpr uint32_t kTries = 10;     // of one robot on one chain
 constexpr uint32_t kPatience = 30;  // steps without progress after which a robot goes first
 constexpr uint32_t kLongest = 1 << 16;
 constexpr uint32_t kIdle = ~uint32_t{0};
@@ -23,20 +23,20 @@ PibtPlanner::PibtPlanner(const Roadmap& roads, Distances& distances, PibtOptions
     : roads_(&roads), distances_(&distances), operations_(options.length), options_(options) {}
 
 void PibtPlanner::plan(const Fleet& fleet, Steps& steps) {
-  begin(fleet);
+  fleet_ = &fleet;
+  begin();
   const uint32_t n = fleet.robots();
   // First pass.
   for (const uint32_t r : order_) {
-    if (planned_[r] || locked_[r]) continue;
-    planned_[r] = 1;
-    changes_.clear();
+    if (locked_[r]) continue;
+    changed_.clear();
     find(r, INT64_MAX, 0);
     // Those who come later do not push them.
     locked_[r] = 1;
-    for (const Change& c : changes_) planned_[c.robot] = locked_[c.robot] = 1;
+    for (const Robot c : changed_) locked_[c] = 1;
   }
-  for (uint32_t r = 0; r < n; ++r) locked_[r] = !fleet.held.empty() && fleet.held[r] != 0;
-  improve(fleet);
+  for (uint32_t r = 0; r < n; ++r) locked_[r] = held(r);
+  improve();
   if (!fleet.rings) break_rings();
   steps.moves.resize(n);
   steps.notes.resize(n);
@@ -48,8 +48,8 @@ void PibtPlanner::plan(const Fleet& fleet, Steps& steps) {
   }
 }
 
-void PibtPlanner::begin(const Fleet& fleet) {
-  fleet_ = &fleet;
+void PibtPlanner::begin() {
+  const Fleet& fleet = *fleet_;
   work_ = 0;
   const uint32_t n = fleet.robots(), length = operations_.length(), stride = length + 1;
   DURE_ASSERT(n < kNobody, "more robots than PIBT numbers");
@@ -61,20 +61,18 @@ void PibtPlanner::begin(const Fleet& fleet) {
   best_.assign(n, 0);
   tables_.assign(size_t{n} * 2, kNoVertex);
   locked_.assign(n, 0);
-  planned_.assign(n, 0);
-  tries_.assign(n, 0);
+  tries_.assign(n, {});
   chain_ = 0;
   candidates_.resize(size_t{n} * operations_.size());
   candidate_count_.assign(n, 0);
   const uint16_t waits = operations_.moves(operations_.all_waits());
   const uint32_t reach = length * distances_->costs().dearest();
   for (uint32_t r = 0; r < n; ++r) {
-    const bool held = !fleet.held.empty() && fleet.held[r] != 0;
-    locked_[r] = held;
+    locked_[r] = held(r);
     // Another planner's notes, or those of another length, are none of ours.
     const bool ours = !fleet.notes.empty() && fleet.notes[r] >> 16 == length &&
                       operations_.has(static_cast<uint16_t>(fleet.notes[r]));
-    moves_[r] = held || !ours ? waits : static_cast<uint16_t>(fleet.notes[r]);
+    moves_[r] = held(r) || !ours ? waits : static_cast<uint16_t>(fleet.notes[r]);
     if (walk(r, moves_[r], &paths_[r * stride]) == kNoVertex) {
       moves_[r] = waits;
       walk(r, waits, &paths_[r * stride]);
@@ -82,79 +80,11 @@ void PibtPlanner::begin(const Fleet& fleet) {
     if (fleet.goal[r] != kNoVertex) tables_[2 * r] = distances_->table(fleet.goal[r]);
     // What comes after the goal matters when the operation may reach it.
     if (tables_[2 * r] != kNoVertex && fleet.then[r] != kNoVertex &&
-        distances_->word(tables_[2 * r], fleet.vertex[r]) >> 12 <= reach)
+        distances_->word(tables_[2 * r], fleet.vertex[r]) >> 12 <= reach && may_reach_goal(r))
       tables_[2 * r + 1] = distances_->table(fleet.then[r]);
   }
   settle();
   rank();
-}
-
-void PibtPlanner::cut(uint32_t robot) {
-  moves_[robot] = operations_.moves(operations_.all_waits());
-  walk(robot, moves_[robot], &paths_[robot * (operations_.length() + 1)]);
-}
-
-// What is left of the operations is free of conflicts unless something has happened to a robot.
-// Then it waits, and so does whoever runs into it: all waiting is always valid.
-void PibtPlanner::settle() {
-  const uint32_t n = fleet_->robots(), stride = operations_.length() + 1;
-  for (bool valid = false; !valid;) {
-    valid = true;
-    std::fill(at_.begin(), at_.end(), kNobody);
-    for (uint32_t r = 0; r < n; ++r) {
-      for (uint32_t t = 0; t < stride; ++t) {
-        Robot& there = at_[paths_[r * stride + t] * stride + t];
-        if (there != kNobody) {
-          valid = false;
-          cut(there);
-          cut(r);
-          break;
-        }
-        there = static_cast<Robot>(r);
-      }
-    }
-    for (uint32_t r = 0; valid && r < n; ++r) {
-      const uint32_t* path = &paths_[r * stride];
-      for (uint32_t t = 1; t < stride; ++t) {
-        if (path[t] == path[t - 1]) continue;
-        const Robot other = at_[path[t] * stride + t - 1];
-        if (other != kNobody && at_[path[t - 1] * stride + t] == other) {
-          valid = false;
-          cut(other);
-          cut(r);
-          break;
-        }
-      }
-    }
-  }
-}
-
-// Robots that go round a ring in one step wait instead.
-void PibtPlanner::break_rings() {
-  const uint32_t n = fleet_->robots(), stride = operations_.length() + 1;
-  std::vector<uint32_t> seen(n, kNoVertex);  // the robot from which it was first come to
-  bool broken = false;
-  for (uint32_t start = 0; start < n; ++start) {
-    uint32_t r = start;
-    while (seen[r] == kNoVertex) {
-      seen[r] = start;
-      const uint32_t to = paths_[r * stride + 1];
-      if (to == paths_[r * stride]) break;
-      const Robot ahead = at_[to * stride];
-      if (ahead == kNobody) break;
-      r = ahead;
-      if (r == start) {  // back where it began
-        broken = true;
-        do {
-          const uint32_t next = at_[paths_[r * stride + 1] * stride];
-          cut(r);
-          r = next;
-        } while (r != start);
-        break;
-      }
-    }
-  }
-  if (broken) settle();
 }
 
 void PibtPlanner::rank() {
@@ -190,28 +120,18 @@ void PibtPlanner::rank() {
   });
 }
 
-// The vertices of an operation; kNoVertex when a lane is missing.
-uint32_t PibtPlanner::walk(uint32_t robot, uint16_t moves, uint32_t* path) const {
-  uint32_t v = fleet_->vertex[robot], h = fleet_->heading[robot];
-  path[0] = v;
-  for (uint32_t t = 1; t <= operations_.length(); ++t, moves = static_cast<uint16_t>(moves >> 2)) {
-    switch (static_cast<Move>(moves & 3)) {
-      case Move::forward:
-        v = roads_->to(v, h);
-        if (v == kNoVertex || (!fleet_->closed.empty() && fleet_->closed[v] != 0)) return kNoVertex;
-        break;
-      case Move::right:
-        h = (h + 1) & 3;
-        break;
-      case Move::left:
-        h = (h + 3) & 3;
-        break;
-      case Move::wait:
-        break;
-    }
-    path[t] = v;
+// Within an operation, if it were alone.
+bool PibtPlanner::may_reach_goal(uint32_t robot) const {
+  const std::vector<Operations::Node>& nodes = operations_.nodes();
+  Pose at[Operations::kMaxLength + 1];
+  at[0] = {fleet_->vertex[robot], fleet_->heading[robot]};
+  for (uint32_t i = 0; i < nodes.size();) {
+    const Operations::Node& node = nodes[i];
+    const Pose now = at[node.depth] = advance(*roads_, at[node.depth - 1], node.move);
+    if (now.vertex == fleet_->goal[robot]) return true;
+    i = now.vertex == kNoVertex ? node.skip : i + 1;
   }
-  return v;
+  return false;
 }
 
 int32_t PibtPlanner::cost_now(uint32_t robot, uint16_t moves) {
@@ -236,45 +156,32 @@ void PibtPlanner::find_candidates(uint32_t robot) {
   int32_t after = 0;  // from the goal on
   if (then != kNoVertex) after = static_cast<int32_t>(distances_->word(then, goal) >> 12);
   struct At {
-    uint32_t vertex;
-    uint32_t heading;
+    Pose pose;
     uint32_t reached;  // the move after which it had been at the goal; 0: not yet
   };
   At at[Operations::kMaxLength + 1];
-  at[0] = {fleet_->vertex[robot], fleet_->heading[robot], 0};
+  at[0] = {{fleet_->vertex[robot], fleet_->heading[robot]}, 0};
   // What is left to go when it stays as it is: where nothing is gained, the less it moves the
   // better.
-  const auto left_at = [&](uint32_t v, uint32_t h) {
-    return after + static_cast<int32_t>(
-                       std::max(nearest, Distances::heading_of(distances_->word(table, v), h)));
+  const auto way = [&](uint32_t to, const Pose& from) {
+    return Distances::heading_of(distances_->word(to, from.vertex), from.heading);
   };
-  const int32_t left_now = goal == kNoVertex ? 0 : left_at(at[0].vertex, at[0].heading);
+  const auto left_at = [&](const Pose& p) {
+    return after + static_cast<int32_t>(std::max(nearest, way(table, p)));
+  };
+  const int32_t left_now = goal == kNoVertex ? 0 : left_at(at[0].pose);
   const int32_t stay = static_cast<int32_t>(length * (length + 1) / 2);
   Candidate* const out = &candidates_[size_t{robot} * operations_.size()];
   uint32_t count = 0;
   for (uint32_t i = 0; i < nodes.size();) {
     const Operations::Node& node = nodes[i];
-    At now = at[node.depth - 1];
-    switch (node.move) {
-      case Move::forward:
-        now.vertex = roads_->to(now.vertex, now.heading);
-        if (now.vertex != kNoVertex && !fleet_->closed.empty() && fleet_->closed[now.vertex] != 0)
-          now.vertex = kNoVertex;
-        break;
-      case Move::right:
-        now.heading = (now.heading + 1) & 3;
-        break;
-      case Move::left:
-        now.heading = (now.heading + 3) & 3;
-        break;
-      case Move::wait:
-        break;
-    }
-    if (now.vertex == kNoVertex) {
+    const At& before = at[node.depth - 1];
+    At now{advance(*roads_, before.pose, node.move), before.reached};
+    if (now.pose.vertex == kNoVertex || (node.move == Move::forward && closed(now.pose.vertex))) {
       i = node.skip;
       continue;
     }
-    if (now.reached == 0 && now.vertex == goal) now.reached = node.depth;
+    if (now.reached == 0 && now.pose.vertex == goal) now.reached = node.depth;
     at[node.depth] = now;
     ++i;
     if (node.depth < length) continue;
@@ -284,10 +191,9 @@ void PibtPlanner::find_candidates(uint32_t robot) {
     } else {
       int32_t left;
       if (now.reached == 0 || nearest > 0)
-        left = left_at(now.vertex, now.heading);
+        left = left_at(now.pose);
       else if (then != kNoVertex)
-        left = static_cast<int32_t>(
-            Distances::heading_of(distances_->word(then, now.vertex), now.heading));
+        left = static_cast<int32_t>(way(then, now.pose));
       else
         left = -unit * static_cast<int32_t>(length - now.reached);
       const auto waits = static_cast<int32_t>(node.waits);
@@ -300,43 +206,6 @@ void PibtPlanner::find_candidates(uint32_t robot) {
   });
   candidate_count_[robot] = count;
   best_[robot] = out[0].cost;
-}
-
-void PibtPlanner::put(uint32_t robot, uint16_t moves, int32_t cost) {
-  const uint32_t stride = operations_.length() + 1;
-  uint32_t* path = &paths_[robot * stride];
-  walk(robot, moves, path);
-  for (uint32_t t = 1; t < stride; ++t) at_[path[t] * stride + t] = static_cast<Robot>(robot);
-  moves_[robot] = moves;
-  cost_[robot] = cost;
-}
-
-void PibtPlanner::take_off(uint32_t robot) {
-  const uint32_t stride = operations_.length() + 1;
-  const uint32_t* path = &paths_[robot * stride];
-  for (uint32_t t = 1; t < stride; ++t) at_[path[t] * stride + t] = kNobody;
-}
-
-// Whom the path runs into: kNobody, one robot, or `robot` itself when there are several or one that
-// may not be pushed.
-PibtPlanner::Robot PibtPlanner::conflict(uint32_t robot, const uint32_t* path) const {
-  const uint32_t stride = operations_.length() + 1;
-  Robot found = kNobody;
-  for (uint32_t t = 1; t < stride; ++t) {
-    const Robot there = at_[path[t] * stride + t];
-    if (there != kNobody && there != found) {
-      if (found != kNobody || locked_[there]) return static_cast<Robot>(robot);
-      found = there;
-    }
-    if (path[t] == path[t - 1]) continue;
-    const Robot ahead = at_[path[t] * stride + t - 1];
-    if (ahead != kNobody && ahead != found && ahead != robot &&
-        at_[path[t - 1] * stride + t] == ahead) {
-      if (found != kNobody || locked_[ahead]) return static_cast<Robot>(robot);
-      found = ahead;
-    }
-  }
-  return found;
 }
 
 // A new operation for the robot, whose present one is off the table: true when it has one, and all
@@ -353,9 +222,10 @@ bool PibtPlanner::find(uint32_t robot, int64_t slack, uint32_t depth) {
     chain_end_ = work_ + kChainWork;
     ++chain_;
   }
-  if (tries_[robot] >> 8 != chain_) tries_[robot] = chain_ << 8;
-  if ((tries_[robot] & 255) == kTries) return false;
-  ++tries_[robot];
+  Tries& tries = tries_[robot];
+  if (tries.chain != chain_) tries = {chain_, 0};
+  if (tries.count == kTries) return false;
+  ++tries.count;
   locked_[robot] = 1;
   uint32_t path[Operations::kMaxLength + 1];
   bool found = false;
@@ -384,7 +254,7 @@ bool PibtPlanner::find(uint32_t robot, int64_t slack, uint32_t depth) {
     } else {
       put(robot, c[i].moves, c[i].cost);
     }
-    changes_.push_back({static_cast<Robot>(robot), old_moves, old_cost});
+    changed_.push_back(static_cast<Robot>(robot));
     found = true;
     break;
   }
@@ -393,23 +263,21 @@ bool PibtPlanner::find(uint32_t robot, int64_t slack, uint32_t depth) {
   return found;
 }
 
-void PibtPlanner::improve(const Fleet& fleet) {
-  const uint32_t n = fleet.robots();
+void PibtPlanner::improve() {
+  const uint32_t n = fleet_->robots();
   std::vector<uint32_t>& wishing = order_;
   wishing.clear();
   for (uint32_t r = 0; r < n; ++r) {
-    const bool held = !fleet.held.empty() && fleet.held[r] != 0;
-    if (!held) wishing.push_back(r);
+    if (!held(r)) wishing.push_back(r);
   }
   if (wishing.empty()) return;
   const uint64_t until = work_ + options_.budget;
   uint64_t tries = 0;
-  Random random{.seed = options_.seed, .stream = fleet.step};
+  Random random{.seed = options_.seed, .stream = fleet_->step};
   while (work_ < until && tries < options_.budget) {
     ++tries;
     const uint32_t r = wishing[random.below(wishing.size())];
     if (cost_[r] <= best_[r]) continue;
-    changes_.clear();
     find(r, 0, 0);
   }
 }

@@ -45,24 +45,28 @@ class PibtPlanner final : public Planner {
     int32_t cost;  // what is left to go after it, and for ties how late it moves
     uint16_t moves;
   };
-  struct Change {
-    Robot robot;
-    uint16_t moves;
-    int32_t cost;
+  struct Tries {
+    uint32_t chain = 0;  // of pushes, counted from 1 in each step
+    uint32_t count = 0;  // how often the robot has been pushed on it
   };
 
-  void begin(const Fleet& fleet);
+  bool held(uint32_t robot) const { return !fleet_->held.empty() && fleet_->held[robot] != 0; }
+  bool closed(uint32_t vertex) const {
+    return !fleet_->closed.empty() && fleet_->closed[vertex] != 0;
+  }
+  void begin();
   void settle();       // cuts operations until they are free of conflicts
   void break_rings();  // of the first moves
   void rank();
   void cut(uint32_t robot);
+  bool may_reach_goal(uint32_t robot) const;
   void find_candidates(uint32_t robot);
   uint32_t walk(uint32_t robot, uint16_t moves, uint32_t* path) const;
   void put(uint32_t robot, uint16_t moves, int32_t cost);
   void take_off(uint32_t robot);
   Robot conflict(uint32_t robot, const uint32_t* path) const;
   bool find(uint32_t robot, int64_t slack, uint32_t depth);
-  void improve(const Fleet& fleet);
+  void improve();
   int32_t cost_now(uint32_t robot, uint16_t moves);
 
   const Roadmap* roads_;
@@ -72,7 +76,7 @@ class PibtPlanner final : public Planner {
   const Fleet* fleet_ = nullptr;
   uint64_t work_ = 0;
   uint64_t chain_end_ = 0;  // of work_
-  uint64_t chain_ = 0;      // of pushes, in this step
+  uint32_t chain_ = 0;
 
   std::vector<Robot> at_;              // [vertices x (length + 1)] who is there after so many moves
   std::vector<uint16_t> moves_;        // [robots] the operation
@@ -81,12 +85,12 @@ class PibtPlanner final : public Planner {
   std::vector<int32_t> weight_;        // [robots]
   std::vector<int32_t> best_;          // [robots] the cost of its best operation, if it were alone
   std::vector<uint32_t> tables_;       // [robots x 2] of distances to goal and then
-  std::vector<uint8_t> locked_;        // [robots] on the present chain of pushes, or held
-  std::vector<uint8_t> planned_;       // [robots] in the first pass
-  std::vector<uint64_t> tries_;        // [robots] chain << 8 | how often it has been pushed on it
+  std::vector<uint8_t> locked_;        // [robots] held, on the present chain of pushes, or, in the
+                                       // first pass, given an operation already
+  std::vector<Tries> tries_;           // [robots]
   std::vector<Candidate> candidates_;  // [robots x operations]
   std::vector<uint32_t> candidate_count_;  // [robots] 0: not looked for yet
-  std::vector<Change> changes_;            // of the present chain, to be taken back
+  std::vector<Robot> changed_;             // given operations by the present chain
   std::vector<uint32_t> order_;
   std::vector<uint32_t> keys_;
 };

@@ -41,9 +41,12 @@ PolicyKeys read_policy(ConfigReader& in) {
   if (p.window > 8 && (p.planner == PlannerKind::pibt || p.planner == PlannerKind::lns))
     in.fail("window", "expected at most 8 steps with planner " + quoted(p.planner_name) +
                           ", found " + std::to_string(p.window));
-  p.guidance = in.boolean(
-      "guidance", true,
-      "rows and columns get a preferred direction where robots are many for their space");
+  p.guidance = in.choice<GuidanceKind>(
+      "guidance", GuidanceKind::flow,
+      {{"flow", GuidanceKind::flow}, {"rows", GuidanceKind::rows}, {"none", GuidanceKind::none}},
+      "which lanes cost more when ways are planned: flow (those against the flow of robots that is "
+      "to be expected, and crowded ones), rows (on a grid rows and columns get a preferred "
+      "direction where robots are many for their space), none");
   p.reassign =
       in.boolean("reassign", true, "a robot on its way to a first stop may get another task");
   p.threads = static_cast<uint32_t>(in.integer(

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "kernel/scenario.h"
 
 namespace dure::floor {
 namespace {
@@ -11,19 +12,15 @@ namespace {
 constexpr double kMost = 1e9;
 
 uint32_t read_kinds(ConfigReader& in) {
-  constexpr std::pair<std::string_view, uint32_t> words[] = {{"pick", Station::pick},
-                                                             {"drop", Station::drop},
-                                                             {"charge", Station::charge},
-                                                             {"park", Station::park}};
   uint32_t kinds = 0;
   for (const std::string& word :
        in.texts("kinds", std::vector<std::string>{"pick", "drop"},
                 "what it is for: pick and drop (stops of tasks), charge, park")) {
-    const auto* at = std::find_if(std::begin(words), std::end(words),
+    const auto* at = std::find_if(std::begin(kKindWords), std::end(kKindWords),
                                   [&](const auto& w) { return w.first == word; });
-    if (at == std::end(words)) {
+    if (at == std::end(kKindWords)) {
       std::vector<std::string_view> known;
-      for (const auto& w : words) known.push_back(w.first);
+      for (const auto& w : kKindWords) known.push_back(w.first);
       in.fail("kinds", "expected " + join_quoted(known, "or") + ", found " + quoted(word) +
                            did_you_mean(word, known));
       return kinds;
@@ -42,10 +39,12 @@ std::vector<uint32_t> read_docks(ConfigReader& in, Sites& sites) {
                 "its docks: cells \"column,row\" from 0, or names of [[map.vertex]]")) {
     if (in.failed()) break;
     const Result<uint32_t> v = sites.vertex(place);
-    if (v)
-      docks.push_back(*v);
-    else
+    if (!v)
       in.fail("at", v.error().message);
+    else if (std::find(docks.begin(), docks.end(), *v) != docks.end())
+      in.fail("at", "expected each dock once, found " + quoted(place) + " twice");
+    else
+      docks.push_back(*v);
   }
   const std::string symbol =
       in.text("symbol", "", "the letter that its docks have on the map, beside or in place of at");
@@ -63,6 +62,11 @@ std::vector<uint32_t> read_docks(ConfigReader& in, Sites& sites) {
 }
 
 void read_stations(ConfigReader& in, Model& m, Sites& sites) {
+  std::vector<uint32_t> station_of(m.vertices(), kNone);
+  const auto take_docks = [&](uint32_t s) {
+    for (const uint32_t dock : m.stations[s].docks) station_of[dock] = s;
+  };
+  for (uint32_t s = 0; s < m.stations.size(); ++s) take_docks(s);
   in.tables("station", "where robots pick, drop, charge or park", [&](ConfigReader& s, size_t) {
     Station station;
     station.name = s.text("name", required, "of the station");
@@ -77,6 +81,13 @@ void read_stations(ConfigReader& in, Model& m, Sites& sites) {
     if (station.name.empty()) s.fail("name", "expected a name, found none");
     if (station.name.find('|') != std::string::npos || station.name.find(';') != std::string::npos)
       s.fail("name", "expected a name without '|' and ';', found " + quoted(station.name));
+    for (const uint32_t dock : station.docks) {
+      if (station_of[dock] == kNone) continue;
+      s.fail(s.has("at") ? "at" : "symbol", "expected docks that no other station has, found " +
+                                                quoted(sites.name_of(dock)) + ", a dock of " +
+                                                quoted(m.stations[station_of[dock]].name));
+      return;
+    }
     std::vector<uint32_t> numbers;
     bool is_new = true;
     for (size_t i = 0; each && i < station.docks.size(); ++i) {
@@ -92,6 +103,7 @@ void read_stations(ConfigReader& in, Model& m, Sites& sites) {
       numbers = {static_cast<uint32_t>(m.stations.size())};
       m.stations.push_back(std::move(station));
     }
+    for (const uint32_t number : numbers) take_docks(number);
     if (!sites.add_station(name, std::move(numbers)) || !is_new)
       s.fail("name", "expected another name than an earlier station's, found " + quoted(name));
   });
@@ -102,7 +114,28 @@ void read_stations(ConfigReader& in, Model& m, Sites& sites) {
   }
 }
 
-RobotType read_type(ConfigReader& in) {
+// Keys that say something that another key has to make possible.
+void check_type(ConfigReader& in, const RobotType& t, Motion motion) {
+  if (in.describing() || in.failed()) return;
+  if (motion == Motion::steps) {
+    refuse(in, {"speed", "acceleration", "turn"},
+           "with motion \"steps\", in which a move or a turn takes a tick");
+  }
+  if (!in.has("battery_wh")) {
+    refuse(in,
+           {"charge_w", "drive_wh_per_m", "loaded_wh_per_m", "idle_w", "tow", "towed_share",
+            "battery_start", "battery_start_to"},
+           "without battery_wh, as the robot has no battery");
+  }
+  if (t.battery_wh > 0 && t.charge_w == 0)
+    in.fail("battery_wh", "expected charge_w beside it, found none");
+  const Distribution none;
+  if (t.mtbf != none && t.mttr == none)
+    in.fail("mtbf", "expected mttr beside it, the time to repair the robot, found none");
+  if (!in.has("mtbf")) refuse(in, {"mttr"}, "without mtbf, as the robot never fails");
+}
+
+RobotType read_type(ConfigReader& in, Motion motion) {
   RobotType t;
   t.name = in.text("name", required, "of this make of robot");
   t.speed_mps =
@@ -135,8 +168,7 @@ RobotType read_type(ConfigReader& in) {
                             {.doc = "of its battery after that", .min = 0.001, .max = 1});
   t.mtbf = read_law(in, "mtbf", "0s", "time from repair to failure; 0: never fails");
   t.mttr = read_law(in, "mttr", "0s", "time to repair it, where it stands");
-  if (!in.describing() && !in.failed() && t.battery_wh > 0 && t.charge_w == 0)
-    in.fail("battery_wh", "expected charge_w beside it, found none");
+  check_type(in, t, motion);
   return t;
 }
 
@@ -171,7 +203,7 @@ void read_robots(ConfigReader& in, Model& m, const Sites& sites) {
   std::vector<uint8_t> taken(m.vertices());
   int64_t total = 0;
   in.tables("robots", "robots of one make", [&](ConfigReader& r, size_t index) {
-    m.types.push_back(read_type(r));
+    m.types.push_back(read_type(r, m.motion));
     const uint32_t count = read_count(
         r, "count", required, {.unit = "robots", .doc = "of it", .min = 1, .max = kMostRobots});
     Robot robot;
@@ -207,7 +239,7 @@ void read_robots(ConfigReader& in, Model& m, const Sites& sites) {
       } else if (place) {
         places.push_back(*place);
       } else {
-        r.fail("at", stations.error().message);
+        r.fail("at", sites.no_place(name).message);
         return;
       }
     }
@@ -277,11 +309,17 @@ Source read_source(ConfigReader& in, const Model& m, const Sites& sites) {
   if (in.describing() || in.failed()) return s;
   if (stops.empty() || stops.size() > 1000)
     in.fail("stops", "expected 1 to 1000 stops, found " + std::to_string(stops.size()));
-  for (const std::string& stop : stops) {
-    const Result<std::vector<uint32_t>> choices = sites.stations(stop);
+  for (size_t i = 0; i < stops.size(); ++i) {
+    const Result<std::vector<uint32_t>> choices = sites.stations(stops[i]);
     if (!choices) {
       in.fail("stops", choices.error().message);
       return s;
+    }
+    for (const uint32_t choice : *choices) {
+      if (const auto fits = check_stop(m.stations[choice], i, stops.size()); !fits) {
+        in.fail("stops", fits.error().message);
+        return s;
+      }
     }
     s.chain.push_back(*choices);
   }
@@ -299,6 +337,7 @@ void read_closures(ConfigReader& in, Model& m, const Sites& sites) {
     const Moment from = read_moment(c, "from", required, "a time, or a duration from the start");
     const Moment until = read_moment(c, "until", required, "when they are open again");
     if (c.describing() || c.failed()) return;
+    if (at.empty()) c.fail("at", "expected at least one place, found none");
     const Time begin = from.from(m.start), end = until.from(m.start);
     if (begin < m.start)
       c.fail("from", "expected a time from the start on, found " + to_string(begin));
@@ -333,27 +372,14 @@ void read_commands(ConfigReader& in, Model& m) {
 
 }  // namespace
 
-Moment read_moment(ConfigReader& in, std::string_view key, std::optional<std::string_view> fallback,
-                   std::string_view doc) {
-  const auto parse = [](std::string_view text) -> Result<Moment> {
-    if (const auto after = parse_duration(text);
-        after && *after >= Duration{} && *after <= kLongest)
-      return Moment{std::nullopt, *after};
-    if (const auto date = parse_time(text)) return Moment{*date, {}};
-    return Error{
-        "expected a time such as 2030-01-01T12:00:00, or a duration from the start such as "
-        "\"2h\", found " +
-        quoted(text)};
-  };
-  return in.parsed<Moment>(key, fallback, parse, doc, "time or duration");
-}
-
 void read_floor(ConfigReader& in, Model& m, Sites& sites) {
   read_stations(in, m, sites);
   read_robots(in, m, sites);
   in.tables("source", "tasks that come up while the floor works",
             [&](ConfigReader& s, size_t) { m.sources.push_back(read_source(s, m, sites)); });
   read_closures(in, m, sites);
+  if (m.motion == Motion::steps)
+    refuse(in, {"commands"}, "with motion \"steps\", in which commands are never late");
   read_commands(in, m);
 }
 

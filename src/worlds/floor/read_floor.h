@@ -11,16 +11,6 @@
 
 namespace dure::floor {
 
-// A date, or a duration from the scenario's start.
-struct Moment {
-  std::optional<Time> date;
-  Duration after;
-
-  Time from(Time start) const { return date ? *date : start + after; }
-};
-Moment read_moment(ConfigReader& in, std::string_view key, std::optional<std::string_view> fallback,
-                   std::string_view doc);
-
 // [map]; `file` is what map.file holds. Fills the model's roads and, of a generated one, stations.
 void read_map(ConfigReader& in, const std::optional<CellMap>& file, Model& model, Sites& sites);
 

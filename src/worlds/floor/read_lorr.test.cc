@@ -22,6 +22,15 @@ std::string error_when(const char* file, std::string_view what, std::string_view
   return p ? "fine" : p.error().text();
 }
 
+struct Mistake {
+  const char* file;
+  std::string_view what, instead;
+  const char* message;
+};
+void check_mistakes(std::initializer_list<Mistake> mistakes) {
+  for (const Mistake& m : mistakes) CHECK(error_when(m.file, m.what, m.instead) == m.message);
+}
+
 std::vector<uint32_t> cells(const LorrProblem& p, std::span<const uint32_t> vertices) {
   std::vector<uint32_t> out;
   for (const uint32_t v : vertices) out.push_back(p.grid.cell_of[v]);
@@ -90,52 +99,55 @@ TEST_CASE("the keys of 2026") {
 }
 
 TEST_CASE("what is wrong in the JSON is told with its key") {
-  CHECK(error_when("problem.json", "\"teamSize\": 2", "\"teamSize\": 0") ==
-        "problem.json: teamSize: expected a whole number from 1 to 50000, found 0");
-  CHECK(error_when("problem.json", "\"teamSize\": 2", "\"teamSize\": 2.5") ==
-        "problem.json: teamSize: expected a whole number from 1 to 50000, found 2.5");
-  CHECK(error_when("problem.json", "\"teamSize\": 2,", "") ==
-        "problem.json: teamSize: expected a whole number, found none");
-  CHECK(error_when("problem.json", "1.5", "0.25") ==
-        "problem.json: numTasksReveal: expected a number that reveals from 1 to 1,000,000,000 "
-        "tasks to 2 robots, found 0.25");
-  CHECK(error_when("problem.json", "1.5", "\"x\"") ==
-        "problem.json: numTasksReveal: expected a number from 0 to 1e+06, found \"x\"");
-  CHECK(error_when("problem.json", "maps/small.map", "maps/big.map") ==
-        "problem.json: mapFile: expected a file, found none at \"maps/big.map\"");
-  CHECK(error_when("problem.json", "\"small.agents\"", "[1]") ==
-        "problem.json: agentFile: expected a text, found a list");
-  CHECK(error_when("problem.json", "}", "") ==
-        "problem.json:2:77: expected JSON, found the end of the file inside of it");
-  CHECK(error_when("problem.json", "{", "{,") ==
-        "problem.json:1:2: expected JSON, found \",\" where none may be");
-  CHECK(error_when("problem.json", "1.5", "1e999") ==
-        "problem.json: expected JSON, found a number that is too large");
+  check_mistakes({
+      {"problem.json", "\"teamSize\": 2", "\"teamSize\": 0",
+       "problem.json: teamSize: expected a whole number from 1 to 50000, found 0"},
+      {"problem.json", "\"teamSize\": 2", "\"teamSize\": 2.5",
+       "problem.json: teamSize: expected a whole number from 1 to 50000, found 2.5"},
+      {"problem.json", "\"teamSize\": 2,", "",
+       "problem.json: teamSize: expected a whole number, found none"},
+      {"problem.json", "1.5", "0.25",
+       "problem.json: numTasksReveal: expected a number that reveals from 1 to 1,000,000,000 "
+       "tasks to 2 robots, found 0.25"},
+      {"problem.json", "1.5", "\"x\"",
+       "problem.json: numTasksReveal: expected a number from 0 to 1e+06, found \"x\""},
+      {"problem.json", "maps/small.map", "maps/big.map",
+       "problem.json: mapFile: expected a file, found none at \"maps/big.map\""},
+      {"problem.json", "\"small.agents\"", "[1]",
+       "problem.json: agentFile: expected a text, found a list"},
+      {"problem.json", "}", "",
+       "problem.json:2:77: expected JSON, found the end of the file inside of it"},
+      {"problem.json", "{", "{,", "problem.json:1:2: expected JSON, found \",\" where none may be"},
+      {"problem.json", "1.5", "1e999",
+       "problem.json: expected JSON, found a number that is too large"},
+  });
 }
 
 TEST_CASE("what is wrong in agents and tasks is told with its line") {
-  CHECK(error_when("small.agents", "\n3\n0", "\n1\n0") ==
-        "small.agents:2: expected at least 2 agents, as teamSize says, found 1");
-  CHECK(error_when("small.agents", "\n11\n", "\n") ==
-        "small.agents:4: expected 3 agents, as the file's count says, found 2");
-  CHECK(error_when("small.agents", "\n11\n", "\n11\n10\n") ==
-        "small.agents:6: expected 3 agents, as the file's count says, found one more");
-  CHECK(error_when("small.agents", "0\n3\n11", "0\n0\n11") ==
-        "small.agents:4: expected a cell of its own for robot 1, found 0, where robot 0 stands");
-  CHECK(error_when("small.agents", "0\n3\n11", "3\n5\n11") ==
-        "small.agents:4: expected a free cell, found 5 (row 1, column 1), which is blocked");
-  CHECK(error_when("small.agents", "\n3\n0", "\nthree\n0") ==
-        "small.agents:2: expected a whole number, found \"three\" as the number of agents");
-  CHECK(error_when("small.agents", "11", "12") ==
-        "small.agents:5: expected a whole number from 0 to 11, found \"12\" as a cell of the map");
-  CHECK(error_when("small.tasks", "8,0", "8,5") ==
-        "small.tasks:4: expected a free cell, found 5 (row 1, column 1), which is blocked");
-  CHECK(error_when("small.tasks", "8,0", "8,") ==
-        "small.tasks:4: expected a whole number, found \"\" as a cell of the map");
-  CHECK(error_when("small.tasks", "8,0", "8;0") ==
-        "small.tasks:4: expected a whole number, found \"8;0\" as a cell of the map");
-  CHECK(error_when("small.tasks", "3\n1,2\n8,0\n6\n", "") ==
-        "small.tasks:1: expected the number of tasks, found none");
+  check_mistakes({
+      {"small.agents", "\n3\n0", "\n1\n0",
+       "small.agents:2: expected at least 2 agents, as teamSize says, found 1"},
+      {"small.agents", "\n11\n", "\n",
+       "small.agents:4: expected 3 agents, as the file's count says, found 2"},
+      {"small.agents", "\n11\n", "\n11\n10\n",
+       "small.agents:6: expected 3 agents, as the file's count says, found one more"},
+      {"small.agents", "0\n3\n11", "0\n0\n11",
+       "small.agents:4: expected a cell of its own for robot 1, found 0, where robot 0 stands"},
+      {"small.agents", "0\n3\n11", "3\n5\n11",
+       "small.agents:4: expected a free cell, found 5 (row 1, column 1), which is blocked"},
+      {"small.agents", "\n3\n0", "\nthree\n0",
+       "small.agents:2: expected a whole number, found \"three\" as the number of agents"},
+      {"small.agents", "11", "12",
+       "small.agents:5: expected a whole number from 0 to 11, found \"12\" as a cell of the map"},
+      {"small.tasks", "8,0", "8,5",
+       "small.tasks:4: expected a free cell, found 5 (row 1, column 1), which is blocked"},
+      {"small.tasks", "8,0", "8,",
+       "small.tasks:4: expected a whole number, found \"\" as a cell of the map"},
+      {"small.tasks", "8,0", "8;0",
+       "small.tasks:4: expected a whole number, found \"8;0\" as a cell of the map"},
+      {"small.tasks", "3\n1,2\n8,0\n6\n", "",
+       "small.tasks:1: expected the number of tasks, found none"},
+  });
   CHECK(error_when("maps/small.map", "....", "..x..").starts_with("maps/small.map:5: "));
 }
 

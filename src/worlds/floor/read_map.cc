@@ -135,9 +135,12 @@ void read_map(ConfigReader& in, const std::optional<CellMap>& file, Model& m, Si
                else
                  map.fail("rows", cells.error().message);
              } else if (!drawn.points.empty()) {
-               Result<CutRoads> cut = cut_lanes(drawn.points, drawn.lanes, m.cell_m);
+               size_t at_fault = 0;
+               Result<CutRoads> cut = cut_lanes(drawn.points, drawn.lanes, m.cell_m, &at_fault);
                if (!cut) {
-                 map.fail("lane", cut.error().message);
+                 map.tables("lane", "", [&](ConfigReader& lane, size_t i) {
+                   if (i == at_fault) lane.fail("", cut.error().message);
+                 });
                  return;
                }
                m.roads = std::move(cut->roads);

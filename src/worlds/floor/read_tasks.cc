@@ -22,7 +22,25 @@ Result<Stop> parse_stop(std::string_view text, const Sites& sites) {
   Result<uint32_t> vertex = sites.vertex(text);
   if (!vertex) vertex = sites.vertex(place);
   if (vertex) return Stop{*vertex, kNone};
-  return Error{stations.error().message + ", nor is it a place"};
+  return sites.no_place(place.find_first_not_of("0123456789,") == std::string::npos ? place : text);
+}
+
+// All that the file may have.
+Result<void> check_columns(const CsvReader& csv, const std::string& file) {
+  constexpr std::string_view known[] = {"id", "release", "stops", "priority", "due", "payload_kg"};
+  for (size_t i = 0; i < csv.columns().size(); ++i) {
+    const std::string& name = csv.columns()[i];
+    if (name.empty() || std::find(std::begin(known), std::end(known), name) != std::end(known))
+      continue;
+    const std::string hint = did_you_mean(name, known);
+    return Error{
+        .message = "unknown column" + (hint.empty() ? "; known are " + join_quoted(known) : hint),
+        .file = file,
+        .line = 1,
+        .column = static_cast<int>(i + 1),
+        .key = name};
+  }
+  return {};
 }
 
 // A duration or a number of seconds.
@@ -43,6 +61,7 @@ Result<Duration> parse_span(std::string_view text) {
 Result<void> read_tasks(std::string_view text, const std::string& file, const Sites& sites,
                         Model& m) {
   DURE_TRY(CsvReader csv, CsvReader::open(text, file));
+  DURE_CHECK(check_columns(csv, file));
   DURE_TRY(const int stops, csv.column("stops"));
   const int release = csv.optional_column("release"), due = csv.optional_column("due");
   const int priority = csv.optional_column("priority");
@@ -56,9 +75,14 @@ Result<void> read_tasks(std::string_view text, const std::string& file, const Si
     line.first = static_cast<uint32_t>(m.stops.size());
     line.release = m.start;
     DURE_TRY(const std::string_view list, csv.text(stops));
-    for (const std::string_view part : split(list, ';')) {
-      const Result<Stop> stop = parse_stop(trim(part), sites);
+    const std::vector<std::string_view> parts = split(list, ';');
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const Result<Stop> stop = parse_stop(trim(parts[i]), sites);
       if (!stop) return csv.error(stops, stop.error().message);
+      if (stop->station != kNone) {
+        const Result<void> fits = check_stop(m.stations[stop->station], i, parts.size());
+        if (!fits) return csv.error(stops, fits.error().message);
+      }
       m.stops.push_back(*stop);
     }
     line.stops = static_cast<uint32_t>(m.stops.size()) - line.first;

@@ -7,7 +7,8 @@
 //    (a comma is fine inside quotes), or names of a road map's vertices
 //  - release: a duration from the scenario's start, a number of seconds from it, or a date
 //  - due: a duration or a number of seconds from release, or nothing
-//  - id is for people, and ignored; of all columns only stops must be there
+//  - id is for people, and ignored; of all columns only stops must be there, and others than these
+//    are an Error
 //
 // Rows need not be in order. Left out: stops that are one of several stations at random, which
 // [[source]] has, and time windows.

@@ -73,10 +73,11 @@ void add_robot_kpis(const ReportInput& in, std::vector<Kpi>& kpis) {
   kpis.push_back(
       {kAll, "distance_per_task", "Distance per task done", "m", ratio(1000 * km, count(k.done))});
   if (in.model.has_batteries) {
-    kpis.push_back({kAll, "energy", "Energy drawn from batteries", "kWh", k.energy_wh / 1000});
     kpis.push_back(
-        {kAll, "energy_per_task", "Energy per task done", "Wh", ratio(k.energy_wh, count(k.done))});
-    kpis.push_back({kAll, "charged", "Energy charged", "kWh", k.charged_wh / 1000});
+        {kAll, "energy", "Energy drawn from batteries", "kWh", in.world.energy_wh() / 1000});
+    kpis.push_back({kAll, "energy_per_task", "Energy per task done", "Wh",
+                    ratio(in.world.energy_wh(), count(k.done))});
+    kpis.push_back({kAll, "charged", "Energy charged", "kWh", in.world.charged_wh() / 1000});
     kpis.push_back({kAll, "towed", "Batteries run empty", "", count(k.towed)});
   }
 }
@@ -93,6 +94,9 @@ void add_trouble_kpis(const ReportInput& in, std::vector<Kpi>& kpis) {
     add("safety_stops", "Safety stops", k.safety_stops, "for a command that was too old");
   }
   if (in.model.delays.events != Delays::Events::none) add("delays", "Delays of robots", k.delays);
+  add("collisions", "Collisions", k.collisions,
+      "robots that came to a place taken up by another or passed one on a lane, looked for where "
+      "they are; of the whole run");
   add("move_faults", "Plans refused", k.move_faults,
       "joint moves in which robots would have collided, or left the roads: all waited instead");
   add("order_faults", "Assignments refused", k.order_faults);

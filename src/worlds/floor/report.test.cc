@@ -66,6 +66,7 @@ TEST_CASE("floor report: figures are those that the world counted") {
   CHECK(*kpi(report, "completion_mean").value ==
         doctest::Approx(world.kpis().completion.mean() * 1e-9));
   CHECK(kpi(report, "move_faults").value == 0);
+  CHECK(kpi(report, "collisions").value == 0);
   CHECK(*kpi(report, "distance").value * 1000 ==
         doctest::Approx(world.kpis().empty_m + world.kpis().loaded_m));
   double shares = 0;

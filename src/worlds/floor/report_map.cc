@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "worlds/floor/report_parts.h"
+#include "worlds/floor/sites.h"
 
 namespace dure::floor {
 namespace {
@@ -75,18 +76,6 @@ HeatMap heat_map(const Model& m, std::string title, std::string label, std::stri
   return map;
 }
 
-// What a dock's colour says.
-std::string kinds_text(uint32_t kinds) {
-  std::vector<std::string> words;
-  if (kinds & Station::pick) words.emplace_back("pick");
-  if (kinds & Station::drop) words.emplace_back("drop");
-  if (kinds & Station::charge) words.emplace_back("charge");
-  if (kinds & Station::park) words.emplace_back("park");
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 dure::Film film_of(const ReportInput& in) {
   const Model& m = in.model;
   const Film& from = in.kpis.film;
@@ -154,9 +143,10 @@ Section map_section(const ReportInput& in) {
   const Model& m = in.model;
   Section section{"Floor", "", {}};
   if (!in.kpis.film.spots.empty()) section.items.push_back(film_of(in));
+  const std::vector<uint32_t> until_now = in.world.waited();
   std::vector<double> waited(m.vertices()), visits(m.vertices());
   for (uint32_t v = 0; v < m.vertices(); ++v) {
-    waited[v] = in.kpis.waited[v] * in.kpis.wait_unit.seconds();
+    waited[v] = until_now[v] * in.kpis.wait_unit.seconds();
     visits[v] = in.kpis.visits[v];
   }
   const std::string scale = " The scale ends where 99 % of the places that have any are.";
@@ -173,6 +163,7 @@ Section map_section(const ReportInput& in) {
 
 Section stations_section(const ReportInput& in) {
   const Model& m = in.model;
+  const std::vector<uint32_t> waited = in.world.waited();
   Section section{"Stations", "", {}};
   struct Row {
     std::string name;
@@ -191,7 +182,7 @@ Section stations_section(const ReportInput& in) {
     row.docks += static_cast<double>(s.docks.size());
     for (const uint32_t dock : s.docks) {
       row.visits += in.kpis.visits[dock];
-      row.waited_s += in.kpis.waited[dock] * in.kpis.wait_unit.seconds();
+      row.waited_s += waited[dock] * in.kpis.wait_unit.seconds();
     }
   }
   if (!rows.empty()) {

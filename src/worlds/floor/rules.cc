@@ -20,12 +20,6 @@ constexpr uint8_t kLongestSpur = 100;
 // first step, as many more in the second, and so on, so that no step takes long.
 constexpr uint64_t kSetOut = 250;
 
-Costs costs_for(const Model& model, const PolicyKeys& keys) {
-  const bool crowded =
-      static_cast<double>(model.robots.size()) >= kCrowded * static_cast<double>(model.vertices());
-  return keys.guidance && crowded ? guided_costs(model) : plain_costs();
-}
-
 // Blind alleys that end at a dock: two robots cannot pass each other there.
 // [vertices] for the vertices of such an alley its dock, and for docks its length and the first
 // vertex outside.
@@ -67,7 +61,7 @@ Spurs find_spurs(const Model& model) {
 }  // namespace
 
 struct Rules::Tools {
-  const Model* model;
+  std::shared_ptr<const Model> model;  // kept, so that no other can come to stand at its address
   Distances distances;
   Dispatcher dispatcher;
   std::unique_ptr<Planner> planner;
@@ -77,11 +71,12 @@ struct Rules::Tools {
   Spurs spurs;
   std::vector<uint32_t> next_in;  // [vertices] robot that may come to the dock; kNone: nobody yet
 
-  Tools(const Model& m, const PolicyKeys& keys)
-      : model(&m),
-        distances(m.roads, costs_for(m, keys)),
-        dispatcher(m, distances, keys),
-        spurs(find_spurs(m)) {
+  Tools(std::shared_ptr<const Model> of, const PolicyKeys& keys)
+      : model(std::move(of)),
+        distances(model->roads, guided_costs(*model, keys.guidance)),
+        dispatcher(*model, distances, keys),
+        spurs(find_spurs(*model)) {
+    const Model& m = *model;
     switch (keys.planner) {
       case PlannerKind::pibt:
       case PlannerKind::lns: {
@@ -115,12 +110,12 @@ Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;
 Rules& Rules::operator=(Rules&&) noexcept = default;
 
-void Rules::prepare(const Model& model) {
-  if (!tools_ || tools_->model != &model) tools_ = std::make_unique<Tools>(model, keys_);
+void Rules::prepare(const std::shared_ptr<const Model>& model) {
+  if (!tools_ || tools_->model != model) tools_ = std::make_unique<Tools>(model, keys_);
 }
 
 const World::Action& Rules::decide(const World& world, const World::Request&) {
-  prepare(world.model());
+  prepare(world.shared_model());
   tools_->distances.begin();
   tools_->dispatcher.decide(world, action_.orders);
   tools_->distances.begin();

@@ -25,7 +25,7 @@ class Rules {
   Rules& operator=(Rules&&) noexcept;
 
   // Makes what depends on the model alone, so that the first answer takes no longer than others.
-  void prepare(const Model& model);
+  void prepare(const std::shared_ptr<const Model>& model);
   const World::Action& decide(const World& world, const World::Request& request);
 
   uint64_t work() const;  // units of the planner's work for the last answer

@@ -107,7 +107,7 @@ TEST_CASE("rules: threads save time and change nothing; budget, window and guida
   CHECK(base == digest([](PolicyKeys& k) { k.budget = 20 * 40; }));  // what it is by itself
   CHECK(base != digest([](PolicyKeys& k) { k.budget = 5000; }));
   CHECK(base != digest([](PolicyKeys& k) { k.window = 3; }));
-  CHECK(base != digest([](PolicyKeys& k) { k.guidance = false; }));
+  CHECK(base != digest([](PolicyKeys& k) { k.guidance = GuidanceKind::none; }));
   CHECK(base != digest([](PolicyKeys& k) { k.reassign = false; }));
   CHECK(base != digest([](PolicyKeys& k) { k.planner = PlannerKind::pibt; }));
 }
@@ -123,6 +123,21 @@ TEST_CASE("rules: one Rules for several floors") {
   run(alone_b, Rules(PolicyKeys{}), b->start + 60_s);
   CHECK(digest_of(of_a) == digest_of(alone_a));
   CHECK(digest_of(of_b) == digest_of(alone_b));
+}
+
+TEST_CASE("rules: a floor that is gone is not taken for the next one at its address") {
+  Rules rules{PolicyKeys{}};
+  std::weak_ptr<const Model> first;
+  {
+    const auto model = small(Motion::steps);
+    first = model;
+    World w(model);
+    run(w, rules, model->start + 3_s);
+  }
+  CHECK(!first.expired());
+  World next(small(Motion::drive));
+  run(next, rules, next.now() + 3_s);
+  CHECK(first.expired());
 }
 
 TEST_CASE("rules: a robot goes where its order leads in the step that gives it") {

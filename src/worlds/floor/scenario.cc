@@ -79,18 +79,51 @@ void read_motion(ConfigReader& in, Model& m) {
                                     "as a deadlock",
                              .min = 1_s,
                              .max = 365_d});
+  if (m.motion == Motion::steps)
+    refuse(in, {"plan_period", "max_pending"}, "with motion \"steps\", which plans every tick");
+  else
+    refuse(in, {"tick"}, "with motion \"drive\", which has plan_period");
 }
 
+constexpr uint64_t kMostSpots = 1u << 20;  // of a film: robots x frames
+
 void read_film(ConfigReader& in, Model& m) {
-  in.optional_table("film", "an animated top view in the report", [&](ConfigReader& f) {
-    m.film.interval = f.duration(
-        "interval", 2_s,
-        {.doc = "between frames; doubled whenever there are too many", .min = 1_ms, .max = 365_d});
-    m.film.frames =
-        read_count(f, "frames", 600, {.doc = "at most; an even number", .min = 2, .max = 100'000});
-    if (m.film.frames % 2 != 0 && !f.describing())
+  in.table("film", "an animated top view in the report", [&](ConfigReader& f) {
+    m.film.interval = f.duration("interval", Duration{},
+                                 {.doc = "between frames, doubled whenever there are too many; 0: "
+                                         "from the length of the run, so that they suffice",
+                                  .max = 365_d});
+    m.film.frames = read_count(
+        f, "frames", 300,
+        {.doc = "at most, an even number; fewer where robots are many, so that there are at most "
+                "1,048,576 positions of robots in all; 0: no film",
+         .min = 0,
+         .max = 100'000});
+    if (m.film.frames % 2 != 0)
       f.fail("frames", "expected an even number, found " + std::to_string(m.film.frames));
+    if (m.film.interval > Duration{} && m.film.interval < 1_ms)
+      f.fail("interval", "expected 0 s or at least 1 ms, found " + to_string(m.film.interval));
   });
+}
+
+// What the keys of the film leave open, once robots and end are known.
+void plan_film(Model& m) {
+  FilmPlan& film = m.film;
+  if (film.frames == 0 || m.robots.empty()) {
+    film = {};
+    return;
+  }
+  const uint64_t fit = kMostSpots / m.robots.size() / 2 * 2;
+  film.frames = static_cast<uint32_t>(std::min<uint64_t>(film.frames, fit));
+  if (film.interval > Duration{}) return;
+  const bool steps = m.motion == Motion::steps;
+  if (m.end == Time::never()) {
+    film.interval = steps ? m.tick : 1_s;
+    return;
+  }
+  const Duration least = (m.end - m.start) / std::max<int64_t>(1, film.frames - 1);
+  const Duration unit = steps ? m.tick : least < 10_s ? 100_ms : 1_s;
+  film.interval = (least.ns / unit.ns + 1) * unit;
 }
 
 void read_lorr_keys(ConfigReader& in, Keys& k) {
@@ -103,15 +136,6 @@ void read_lorr_keys(ConfigReader& in, Keys& k) {
       });
 }
 
-// What a problem has itself.
-void check_lorr(ConfigReader& in) {
-  for (const std::string_view key : {"map", "station", "robots", "source", "tasks", "closure",
-                                     "commands", "motion", "tick", "start", "end"}) {
-    if (in.has(key))
-      in.fail(key, "expected no " + std::string(key) + " beside [lorr], which has its own");
-  }
-}
-
 void check(ConfigReader& in, const Keys& k) {
   const Model& m = k.model;
   if (m.end < Time::never() && m.start + m.warm_up >= m.end)
@@ -121,9 +145,9 @@ void check(ConfigReader& in, const Keys& k) {
                                    [](const Source& s) { return s.count > 1'000'000'000; });
   if (m.end == Time::never()) {
     if (m.pool > 0 || endless)
-      in.fail("end", "expected a date, since tasks go on for ever");
+      in.fail("end", "expected a date or a duration, since tasks go on for ever");
     else if (m.has_failures)
-      in.fail("end", "expected a date, since robots fail for ever");
+      in.fail("end", "expected a date or a duration, since robots fail for ever");
   }
   if (m.sources.empty() && k.files.tasks.empty())
     in.fail("", "expected tasks by [[source]] or [tasks], found none");
@@ -139,7 +163,10 @@ Keys read_keys(ConfigReader& in, FileNames files, const std::optional<CellMap>& 
   read_film(in, k.model);
   read_lorr_keys(in, k);
   if (!in.describing() && !k.files.problem.empty()) {
-    check_lorr(in);
+    refuse(in,
+           {"map", "station", "robots", "source", "tasks", "closure", "commands", "motion", "tick",
+            "plan_period", "max_pending", "start", "end"},
+           "beside [lorr], which has its own");
     return k;
   }
   read_motion(in, k.model);
@@ -160,16 +187,7 @@ Keys read_keys(ConfigReader& in, FileNames files, const std::optional<CellMap>& 
   return k;
 }
 
-// An Error of the model says which part of the scenario it means, but not where that stands.
-Error in_scenario(const Config& config, const Error& e) {
-  if (!e.file.empty()) return e;
-  return config
-      .read([&](ConfigReader& in) {
-        in.fail(e.key == "end" ? e.key : "",
-                e.key.empty() || e.key == "end" ? e.message : e.key + ": " + e.message);
-      })
-      .error();
-}
+constexpr ModelPart kParts[] = {{"station", "station"}, {"robot", "robots"}, {"source", "source"}};
 
 std::string path_of(const std::string& name, const std::string& folder) {
   return name.starts_with('/') ? name : folder + "/" + name;
@@ -201,15 +219,18 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
     m = std::move(own);
     if (m.start + m.warm_up >= m.end)
       return in_scenario(config,
-                         {.message = "expected a warm_up that is over before the end, found " +
-                                     to_string(m.warm_up)});
+                         {.message = "expected a warm-up that is over before the end, found " +
+                                     to_string(m.warm_up),
+                          .key = "warm_up"});
   } else if (!files.tasks.empty()) {
     const std::string path = path_of(files.tasks, folder);
     DURE_TRY(const std::string text, read_file(path));
     DURE_CHECK(read_tasks(text, path, k.sites, m));
   }
-  if (const auto finished = m.finish(); !finished) return in_scenario(config, finished.error());
-  if (const auto ways = check_ways(m); !ways) return in_scenario(config, ways.error());
+  plan_film(m);
+  if (const auto finished = m.finish(); !finished)
+    return in_scenario(config, finished.error(), kParts);
+  if (const auto ways = check_ways(m); !ways) return in_scenario(config, ways.error(), kParts);
 
   Scenario out;
   out.model = std::make_shared<const Model>(std::move(m));

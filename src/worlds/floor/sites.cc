@@ -7,6 +7,13 @@
 namespace dure::floor {
 namespace {
 
+// Whether it is written like a cell, "3,4".
+bool is_cell(std::string_view name) {
+  const size_t comma = name.find(',');
+  return comma != std::string_view::npos && parse_int(trim(name.substr(0, comma))) &&
+         parse_int(trim(name.substr(comma + 1)));
+}
+
 template <class T>
 std::string not_found(const std::map<std::string, T, std::less<>>& all, std::string_view what,
                       std::string_view name) {
@@ -97,6 +104,51 @@ Result<std::vector<uint32_t>> Sites::stations(std::string_view names) const {
     out.insert(out.end(), it->second.begin(), it->second.end());
   }
   return out;
+}
+
+std::string Sites::name_of(uint32_t vertex) const {
+  for (size_t i = 0; i < vertex_of_.size(); ++i) {
+    if (vertex_of_[i] == vertex)
+      return std::to_string(i % width_) + "," + std::to_string(i / width_);
+  }
+  for (const auto& [name, v] : points_) {
+    if (v == vertex) return name;
+  }
+  return "";
+}
+
+Error Sites::no_place(std::string_view name) const {
+  if (!vertex_of_.empty() && is_cell(name)) return vertex(name).error();
+  const char* place = vertex_of_.empty() ? "a [[map.vertex]]" : "a cell, \"column,row\" from 0";
+  return Error{not_found(stations_, std::string("[[station]] or ") + place, name)};
+}
+
+std::string kinds_text(uint32_t kinds) {
+  std::string out;
+  for (const auto& [word, kind] : kKindWords) {
+    if (kinds & kind) out.append(out.empty() ? "" : ", ").append(word);
+  }
+  return out;
+}
+
+Result<void> check_stop(const Station& station, size_t stop, size_t stops) {
+  const bool first = stops > 1 && stop == 0, last = stops > 1 && stop + 1 == stops;
+  const uint32_t needed = first  ? Station::pick
+                          : last ? Station::drop
+                                 : Station::pick | Station::drop;
+  if (station.kinds & needed) return {};
+  return Error{std::string("expected a station for ") +
+               (first  ? "pick as the first stop"
+                : last ? "drop as the last stop"
+                       : "pick or drop as a stop") +
+               ", found " + quoted(station.name) + ", which is for " + kinds_text(station.kinds)};
+}
+
+void refuse(ConfigReader& in, std::initializer_list<std::string_view> keys, std::string_view why) {
+  for (const std::string_view key : keys) {
+    if (!in.describing() && in.has(key))
+      in.fail(key, "expected no " + std::string(key) + ' ' + std::string(why));
+  }
 }
 
 Distribution read_law(ConfigReader& in, std::string_view key,

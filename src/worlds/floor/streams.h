@@ -11,6 +11,7 @@ enum RandomStream : uint32_t {
   kServiceTime = 3,  // entity: source + 1, 0 for task lines; counter: task of it x 2^16 + stop
   kFailureGap = 4,   // entity: robot; counter: failure
   kRepair = 5,       // entity: robot; counter: failure
+  kFlowTrips = 6,    // of guidance: one stream
 };
 
 }  // namespace dure::floor

@@ -36,7 +36,7 @@ void WindowSearch::aim(const JointPlan& plan, uint32_t robot) {
   const uint32_t vertex = fleet.vertex[robot], heading = fleet.heading[robot];
   goal_ = fleet.goal[robot];
   then_ = kNoVertex;
-  after_goal_ = 0;
+  after_goal_ = nearest_ = 0;
   reached_ = goal_ == kNoVertex;
   if (reached_) return;
   goal_table_ = distances_->table(goal_);
@@ -47,6 +47,8 @@ void WindowSearch::aim(const JointPlan& plan, uint32_t robot) {
     return;
   }
   const Costs& costs = distances_->costs();
+  nearest_ = kParts * costs.step * plan.keep_off(robot);
+  if (nearest_ > 0) return;
   const uint32_t dearest = costs.forward.empty() ? std::max(costs.step, costs.turn) : kDearestMove;
   if (fleet.then[robot] != kNoVertex && far <= plan.window() * dearest) {
     then_table_ = distances_->table(fleet.then[robot]);
@@ -62,8 +64,9 @@ void WindowSearch::aim(const JointPlan& plan, uint32_t robot) {
 
 uint32_t WindowSearch::left(uint32_t vertex, uint32_t heading, bool reached) {
   if (!reached) {
-    return kParts * Distances::heading_of(distances_->word(goal_table_, vertex), heading) +
-           after_goal_;
+    const uint32_t way =
+        kParts * Distances::heading_of(distances_->word(goal_table_, vertex), heading);
+    return std::max(nearest_, way) + after_goal_;
   }
   if (then_ == kNoVertex) return 0;
   return kParts * Distances::heading_of(distances_->word(then_table_, vertex), heading);
@@ -126,7 +129,7 @@ std::optional<Moves> WindowSearch::find(const JointPlan& plan, uint32_t robot,
       return soft;
     };
     const auto go = [&](uint32_t v, uint32_t heading, Move move, uint32_t cost) {
-      const bool reached = node.reached != 0 || v == goal_;
+      const bool reached = node.reached != 0 || ends_at(v);
       const Node child{v,
                        node.cost + cost,
                        with_move(node.moves, node.t, move),
@@ -140,9 +143,9 @@ std::optional<Moves> WindowSearch::find(const JointPlan& plan, uint32_t robot,
     if (const auto here = toll(node.vertex)) {
       const uint32_t turn = turn_cost() + *here;
       go(node.vertex, node.heading, Move::wait,
-         at_rest(node.vertex, node.reached != 0) ? *here : turn);
-      go(node.vertex, (node.heading + 3) % kHeadings, Move::left, turn);
-      go(node.vertex, (node.heading + 1) % kHeadings, Move::right, turn);
+         at_rest(node.vertex, node.heading, node.reached != 0) ? *here : turn);
+      for (const Move move : {Move::left, Move::right})
+        go(node.vertex, turned(node.heading, move), move, turn);
     }
     if (const uint32_t v = roads_->to(node.vertex, node.heading); v != kNoVertex) {
       if (const auto there = toll(v)) {
@@ -168,12 +171,12 @@ uint32_t WindowSearch::cost(const JointPlan& plan, uint32_t robot, Moves moves) 
         cost += forward_cost(path[t], heading[t]);
         break;
       case Move::wait:
-        cost += at_rest(path[t], reached) ? 0 : turn_cost();
+        cost += at_rest(path[t], heading[t], reached) ? 0 : turn_cost();
         break;
       default:
         cost += turn_cost();
     }
-    reached = reached || path[t + 1] == goal_;
+    reached = reached || ends_at(path[t + 1]);
   }
   return cost + left(path[plan.window()], heading[plan.window()], reached);
 }

@@ -4,7 +4,8 @@
 //
 // Some of the others are walls, which nothing may collide with, some for the first moves only;
 // colliding with the rest costs a little each. A robot that reaches its goal within the window goes
-// on to where it goes then. One that has nowhere to go would rather stay. Costs count in parts of a
+// on to where it goes then. One that has nowhere to go would rather stay, and so would one that is
+// as near to its goal as Fleet::keep_off lets it come. Costs count in parts of a
 // unit of Costs; a wait costs what a quarter turn does.
 #pragma once
 
@@ -49,9 +50,11 @@ class WindowSearch {
 
   void aim(const JointPlan& plan, uint32_t robot);
   uint32_t left(uint32_t vertex, uint32_t heading, bool reached);
-  bool at_rest(uint32_t vertex, bool reached) const {
+  bool at_rest(uint32_t vertex, uint32_t heading, bool reached) {
+    if (nearest_ > 0) return left(vertex, heading, reached) == nearest_;
     return reached && (then_ == kNoVertex || vertex == then_);
   }
+  bool ends_at(uint32_t vertex) const { return vertex == goal_ && nearest_ == 0; }
   uint32_t forward_cost(uint32_t vertex, uint32_t heading) const {
     const Costs& c = distances_->costs();
     return kParts * (c.forward.empty() ? c.step : c.forward[vertex * kHeadings + heading]);
@@ -68,6 +71,7 @@ class WindowSearch {
   uint32_t goal_ = kNoVertex, then_ = kNoVertex;  // kNoVertex: none, or out of reach
   uint32_t goal_table_ = 0, then_table_ = 0;
   uint32_t after_goal_ = 0;  // parts from the goal to `then_`
+  uint32_t nearest_ = 0;     // parts from the goal within which it gains nothing
   bool reached_ = false;     // nothing to do before `then_`
 
   std::vector<Node> nodes_;

@@ -20,6 +20,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)) {
   loaded_.assign(n, 0);
   progress_.assign(n, 0);
   moves_.assign(n, Move::wait);
+  courses_.assign(n, {});
   occupant_.assign(m.vertices(), kNone);
   if (!m.stations.empty()) heading_to_.assign(m.vertices(), 0);
   for (uint32_t r = 0; r < n; ++r) {
@@ -105,6 +106,28 @@ void World::handle(const Event& event) {
     default:
       return handle_drive(event);
   }
+}
+
+// When the model names no end. Asked when the policy has seen that nothing is left and has done
+// nothing.
+bool World::over() const {
+  const Model& m = *model_;
+  if (m.end < Time::never() || !live_.empty() || m.pool > 0 || line_ < m.lines.size() ||
+      now_ - m.start < m.warm_up)
+    return false;
+  for (size_t s = 0; s < numbers_.size(); ++s) {
+    if (numbers_[s] < m.sources[s].count) return false;
+  }
+  if (std::any_of(goal_.begin(), goal_.end(), [](uint32_t g) { return g != kNoVertex; }))
+    return false;
+  return std::all_of(drive_.robots.begin(), drive_.robots.end(),
+                     [](const Drive& d) { return d.told == 0 && d.down == 0; });
+}
+
+// What would still come are looks at robots that stand, frames, and failures of no consequence.
+void World::end() {
+  events_.clear();
+  drive_.planned = 0;
 }
 
 Fleet World::fleet() const {

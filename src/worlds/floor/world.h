@@ -125,6 +125,7 @@ class World {
 
   // ---- what a policy may look at ----
   const Model& model() const { return *model_; }
+  const std::shared_ptr<const Model>& shared_model() const { return model_; }
   uint32_t robots() const { return static_cast<uint32_t>(vertex_.size()); }
   // What a planner sees. Valid until the world goes on.
   Fleet fleet() const;
@@ -170,16 +171,20 @@ class World {
   const DelayTrace& delay_trace() const { return delay_trace_; }
 
   const Kpis& kpis() const { return kpis_; }
-  std::array<double, kRobotStates> state_s() const;  // robot-seconds up to now
+  // Up to now, where the KPI itself stops at each robot's last change.
+  std::array<double, kRobotStates> state_s() const;  // robot-seconds
+  std::vector<uint32_t> waited() const;              // [vertices] in Kpis::wait_unit
+  double energy_wh() const;
+  double charged_wh() const;
   uint64_t events_handled() const { return handled_; }
   // Starts the KPIs anew: the end of a warm-up.
   void reset_kpis();
 
   void fields(auto& visit) {
     visit(now_, handled_, step_, asked_, answered_, events_, vertex_, heading_, goal_, then_,
-          priority_, held_, notes_, task_, station_, loaded_, progress_, moves_, orders_, occupant_,
-          heading_to_, tasks_, free_task_, live_, next_id_, line_, numbers_, delay_trace_, drive_,
-          last_, kpis_, outbox_);
+          priority_, held_, notes_, task_, station_, loaded_, progress_, moves_, orders_, courses_,
+          occupant_, heading_to_, tasks_, free_task_, live_, next_id_, line_, numbers_,
+          delay_trace_, drive_, last_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -242,16 +247,17 @@ class World {
   void delay_moves();
   void make_moves();
 
-  // ---- drive (world_drive.cc) ----
+  // ---- drive: questions and answers (world_answers.cc) ----
   void start_drive();
   void handle_drive(const Event& event);
   void take_answer();
   void tell();
   void plan();
   void mark_held();
-  void count_jams();
   bool worth_asking() const;
   Duration look_every() const { return std::min(60_s, model_->jam_after); }
+
+  // ---- drive: motion (world_drive.cc) ----
   void made_one(uint32_t robot);
   // Whatever a standing robot can do now, it begins.
   void proceed(uint32_t robot);
@@ -262,7 +268,7 @@ class World {
   double granted_ahead(uint32_t robot, double enough);
   bool may_enter(uint32_t robot, uint64_t visit);
   void arrive(uint32_t robot);
-  void turned(uint32_t robot);
+  void has_turned(uint32_t robot);
   bool must_stop(uint32_t robot) const;
   bool fresh(uint32_t robot) const;
   uint32_t visit_index(uint32_t robot, uint64_t visit) const {
@@ -293,11 +299,24 @@ class World {
   void send_frame(uint32_t robot);
   void expire(uint32_t robot);
   void settle_state(uint32_t robot);
-  bool drive_consistent() const;
 
+  // ---- of a state that was read (world_state.cc, world_pending.cc) ----
+  bool goals_consistent() const;
+  bool drive_consistent() const;
+  bool motion_consistent(uint32_t robot) const;
+  bool kpis_consistent() const;
+  bool events_consistent() const;
+  bool expected(const Event& event) const;
+  bool outdated(const Event& event) const;
+
+  // ---- what is measured (world_kpis.cc) ----
+  void count_deadlocks();
   Time film_due() const;  // never(): no film
   void shoot();           // a frame of it
   void start_kpis();
+
+  bool over() const;  // nothing is left to do, and nothing will come
+  void end();
   double draw_s(const Distribution& law, RandomStream stream, uint64_t entity,
                 uint64_t counter) const;
 
@@ -316,13 +335,14 @@ class World {
   std::vector<uint32_t> then_;
   std::vector<int32_t> priority_;
   std::vector<uint8_t> held_;
-  std::vector<uint32_t> notes_;       // empty: none yet
-  std::vector<uint32_t> task_;        // slot
-  std::vector<uint32_t> station_;     // of Order::go
-  std::vector<uint8_t> loaded_;       // 1: between a task's first stop and its last
-  std::vector<uint32_t> progress_;    // step of the robot's last progress
-  std::vector<Move> moves_;           // the answer, to be executed or executed last
-  std::vector<Order> orders_;         // the answer's, to be taken
+  std::vector<uint32_t> notes_;     // empty: none yet
+  std::vector<uint32_t> task_;      // slot
+  std::vector<uint32_t> station_;   // of Order::go
+  std::vector<uint8_t> loaded_;     // 1: between a task's first stop and its last
+  std::vector<uint32_t> progress_;  // step of the robot's last progress
+  std::vector<Move> moves_;         // the answer, to be executed or executed last
+  std::vector<Order> orders_;       // the answer's, to be taken
+  std::vector<Course> courses_;
   std::vector<uint32_t> occupant_;    // [vertices] robot; kNone
   std::vector<uint32_t> heading_to_;  // [vertices] robots whose goal it is; empty: no stations
 

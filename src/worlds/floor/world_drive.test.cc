@@ -183,6 +183,26 @@ TEST_CASE("any valid plan is driven to its end, without collisions") {
   CHECK(moves > 5000);
 }
 
+TEST_CASE("robots that drive to and fro, and come no nearer, are in a deadlock") {
+  struct Swings {
+    World::Action decide(const World& w, const World::Request& request) const {
+      World::Action out;
+      out.moves = {w.held(0) ? Move::wait : request.step % 3 ? Move::right : Move::forward};
+      out.orders = FirstFree()(w);
+      return out;
+    }
+  };
+  Model m = driven({".0.", "...", "#.#", "#.#", "#.#"});
+  m.jam_after = 30_s;
+  m.max_pending = 1;
+  add_line(m, {at(m, 4, 1)});
+  World w(finished(std::move(m)));
+  run(w, Swings(), at_s(200));
+  CHECK(w.kpis().moves > 10);
+  CHECK(w.kpis().move_faults == 0);
+  CHECK(w.kpis().deadlocks == 1);
+}
+
 TEST_CASE("rings, and moves of robots that are held, are refused") {
   Model m = driven({"01", "32"});
   for (uint32_t r = 0; r < 4; ++r) m.robots[r].heading = r;

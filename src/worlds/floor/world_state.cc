@@ -10,13 +10,16 @@ bool World::consistent() const {
   const size_t n = m.robots.size(), vertices = m.vertices();
   const auto sized = [](size_t size, const auto&... v) { return ((v.size() == size) && ...); };
   if (!sized(n, vertex_, heading_, goal_, then_, priority_, held_, task_, station_, loaded_,
-             progress_, moves_) ||
-      !sized(vertices, occupant_, kpis_.visits, kpis_.waited) ||
-      !sized(m.sources.size(), numbers_) || !sized(m.stations.empty() ? 0 : vertices, heading_to_))
+             progress_, moves_, courses_) ||
+      !sized(vertices, occupant_) || !sized(m.sources.size(), numbers_) ||
+      !sized(m.stations.empty() ? 0 : vertices, heading_to_))
     return false;
   if (!notes_.empty() && notes_.size() != n) return false;
+  if (now_ < m.start) return false;
   if (asked_ > 1 || answered_ > 1 || line_ > m.lines.size()) return false;
   if (m.pool > 0 && line_ >= m.lines.size()) return false;
+  if (m.motion == Motion::steps && step_ > static_cast<uint64_t>((now_ - m.start) / m.tick) + 1)
+    return false;
 
   // Tasks: every slot is in the pool or in the chain of free ones.
   std::vector<uint8_t> seen(tasks_.size(), 0);
@@ -57,61 +60,93 @@ bool World::consistent() const {
     if (loaded_[r] != (task_[r] != kNone && tasks_[task_[r]].opened())) return false;
   }
   if (at != occupant_ || to != heading_to_) return false;
-  if (!kpis_.done_over_time.consistent(m.start)) return false;
-  if (kpis_.film.capacity > 0 &&
-      (kpis_.film.capacity != m.film.frames || kpis_.film.interval <= 0_s ||
-       kpis_.film.spots.size() % n != 0 || kpis_.film.spots.size() / n > kpis_.film.capacity))
+  if (!goals_consistent() || !kpis_consistent()) return false;
+  if (m.motion == Motion::drive ? !drive_consistent()
+                                : !delay_trace_.consistent(m.delays, static_cast<uint32_t>(n)))
     return false;
-  return m.motion == Motion::drive ? drive_consistent()
-                                   : delay_trace_.consistent(m.delays, static_cast<uint32_t>(n));
+  return events_consistent();
 }
 
-// Every visit from the present one on stands once in its vertex's order, behind those told before.
+// Robots are on their way to a dock of the right station, or to the right place.
+bool World::goals_consistent() const {
+  const Model& m = *model_;
+  for (uint32_t r = 0; r < robots(); ++r) {
+    const Course& c = courses_[r];
+    if (c.since < m.start || (c.from != kNone && c.from >= m.vertices())) return false;
+    if (goal_[r] == kNoVertex) continue;
+    Stop to{kNoVertex, station_[r]};
+    if (task_[r] != kNone) to = stop(tasks_[task_[r]], tasks_[task_[r]].done);
+    if (to.station == kNone ? goal_[r] != to.vertex : m.station_of[goal_[r]] != to.station)
+      return false;
+  }
+  return true;
+}
+
+// One robot's motion by itself, and its moves: they lead from visit to visit, and to where the
+// planner sees it.
+bool World::motion_consistent(uint32_t r) const {
+  const Model& m = *model_;
+  const Drive& d = drive_.robots[r];
+  if (d.final < d.at || d.final - d.at > m.max_pending || d.granted > d.final ||
+      d.final > uint64_t{1} << 62)
+    return false;
+  if (d.told > m.max_pending || d.told_first >= m.max_pending || d.heading >= kHeadings)
+    return false;
+  if (d.phase > Drive::Phase::drives || d.state > RobotState::down || d.down > 2) return false;
+  for (const Time t : {d.state_since, d.since, d.battery_at, d.sensed}) {
+    if (t < m.start || t > now_) return false;
+  }
+  if (d.phase != Drive::Phase::stands && d.told == 0) return false;
+  if (d.serving && (task_[r] == kNone || d.service_until < now_)) return false;
+  if (!(d.battery_wh >= 0 && d.battery_wh <= m.type_of(r).battery_wh)) return false;
+  const double limit = m.type_of(r).speed_mps;
+  if (!(d.speed >= 0 && d.speed <= limit * 1.001 && d.exit >= 0 && d.exit <= limit * 1.001))
+    return false;
+  for (uint64_t v = d.at; v <= d.final; ++v) {
+    if (place_of_visit(r, v) >= m.vertices()) return false;
+  }
+  uint64_t visit = d.at;
+  uint32_t heading = d.heading, vertex = place_of_visit(r, visit);
+  for (uint32_t k = 0; k < d.told; ++k) {
+    const Move move = told(r, k);
+    if (move >= Move::wait) return false;
+    if (move != Move::forward) {
+      heading = (heading + (move == Move::right ? 1 : 3)) & 3;
+      continue;
+    }
+    vertex = m.roads.to(vertex, heading);
+    if (visit == d.final || vertex != place_of_visit(r, ++visit)) return false;
+  }
+  if (visit != d.final || vertex != vertex_[r] || heading != heading_[r]) return false;
+  if (d.phase == Drive::Phase::turns) return told(r, 0) != Move::forward;
+  if (d.phase == Drive::Phase::stands) return true;
+  return told(r, 0) == Move::forward && d.offset >= 0 &&
+         d.offset <= m.lane_length(place_of_visit(r, d.at), d.heading) * 1.001;
+}
+
+// Every visit from the present one on stands once in its vertex's order, behind those told before;
+// those that are being made come first.
 bool World::drive_consistent() const {
   const Model& m = *model_;
   const uint64_t n = robots(), ring = m.max_pending + 1;
   const DriveState& s = drive_;
   if (s.robots.size() != n || s.visits.size() != n * ring || s.told.size() != n * m.max_pending ||
       s.first.size() != m.vertices() || s.latest.size() != m.vertices() ||
-      s.closed.size() != m.vertices() || s.news > 1 || s.planned > 1)
+      s.closed.size() != m.vertices() || s.taken.size() != m.vertices() || s.news > 1 ||
+      s.planned > 1)
     return false;
-  std::vector<uint8_t> known(s.visits.size(), 0);
+  std::vector<uint8_t> known(s.visits.size(), 0), taken(m.vertices(), 0);
   for (uint32_t r = 0; r < n; ++r) {
+    if (!motion_consistent(r)) return false;
     const Drive& d = s.robots[r];
-    if (d.final < d.at || d.final - d.at > m.max_pending || d.granted > d.final) return false;
-    if (d.told > m.max_pending || d.told_first >= m.max_pending || d.heading >= kHeadings)
-      return false;
-    if (d.phase > Drive::Phase::drives || d.state > RobotState::down || d.down > 2) return false;
-    if (d.state_since > now_ || d.since > now_ || d.battery_at > now_ || d.sensed > now_)
-      return false;
-    if (d.phase != Drive::Phase::stands && d.told == 0) return false;
-    if (d.serving && task_[r] == kNone) return false;
-    if (!(d.battery_wh >= 0 && d.battery_wh <= m.type_of(r).battery_wh)) return false;
-    const double limit = m.type_of(r).speed_mps;
-    if (!(d.speed >= 0 && d.speed <= limit * 1.001 && d.exit >= 0 && d.exit <= limit * 1.001))
-      return false;
-    for (uint64_t v = d.at; v <= d.final; ++v) {
-      const uint32_t index = visit_index(r, v);
-      if (s.visits[index].vertex >= m.vertices()) return false;
-      known[index] = 1;
+    for (uint64_t v = d.at; v <= d.final; ++v) known[visit_index(r, v)] = 1;
+    for (uint64_t v = d.at; v <= d.at + (d.phase == Drive::Phase::drives); ++v) {
+      const uint32_t vertex = place_of_visit(r, v);
+      if (s.first[vertex] != visit_index(r, v)) return false;
+      ++taken[vertex];
     }
-    // What it has been told leads from visit to visit, and to where the planner sees it.
-    uint64_t visit = d.at;
-    uint32_t heading = d.heading, vertex = place_of_visit(r, visit);
-    for (uint32_t k = 0; k < d.told; ++k) {
-      const Move move = told(r, k);
-      if (move >= Move::wait) return false;
-      if (move != Move::forward) {
-        heading = (heading + (move == Move::right ? 1 : 3)) & 3;
-        continue;
-      }
-      vertex = m.roads.to(vertex, heading);
-      if (visit == d.final || vertex != place_of_visit(r, ++visit)) return false;
-    }
-    if (visit != d.final || vertex != vertex_[r] || heading != heading_[r]) return false;
-    if (d.phase == Drive::Phase::drives && told(r, 0) != Move::forward) return false;
-    if (d.phase == Drive::Phase::turns && told(r, 0) == Move::forward) return false;
   }
+  if (taken != s.taken) return false;
   uint64_t visits = 0;
   for (uint32_t v = 0; v < m.vertices(); ++v) {
     uint32_t latest = kNone;

@@ -191,18 +191,57 @@ TEST_CASE("states that are forged or of another floor are refused") {
     into_other(other);
     CHECK(!other.consistent());
 
-    // One byte wrong anywhere, most of them in figures that may be anything: read without harm.
+    // One byte wrong anywhere, most of them in figures that may be anything; among the first are
+    // the events. Read without harm, and what is not refused can go on.
+    StateWriter head;
+    const auto first_parts = [&](auto&... parts) {
+      size_t i = 0;
+      const auto one = [&](auto& part) {
+        if (i++ < 6) head(part);
+      };
+      (one(parts), ...);
+    };
+    World(w).fields(first_parts);
     Random random{3, 3};
-    int refused = 0;
-    for (int i = 0; i < 3000; ++i) {
+    int refused = 0, refused_events = 0;
+    for (int i = 0; i < 4500; ++i) {
       std::string bytes = saved.bytes();
-      bytes[random.below(bytes.size())] ^= static_cast<char>(1 + random.below(255));
+      const bool event = i % 3 == 0;
+      bytes[random.below(event ? head.bytes().size() : bytes.size())] ^=
+          static_cast<char>(1 + random.below(255));
       World forged(model);
       StateReader r(bytes);
       r(forged);
-      refused += !r.finished() || !forged.consistent();
+      const bool bad = !r.finished() || !forged.consistent();
+      (event ? refused_events : refused) += bad;
+      if (!bad && forged.now() < at_s(1000)) run(forged, Whims(), forged.now() + 30_s);
     }
     CHECK(refused > 30);
+    CHECK(refused_events > 300);
+  }
+}
+
+TEST_CASE("a state with the events of another is refused") {
+  for (const Motion motion : {Motion::drive, Motion::steps}) {
+    const auto model = finished(small(motion));
+    World w(model);
+    run(w, Whims(), at_s(300));
+    World later = w;
+    run(later, Whims(), at_s(320));
+    const auto with_events_of = [](World to, World from) {
+      const auto take = [&](auto&... theirs) {
+        const auto put = [&](auto&... own) {
+          std::get<5>(std::tie(own...)) = std::get<5>(std::tie(theirs...));
+        };
+        to.fields(put);
+      };
+      from.fields(take);
+      return to.consistent();
+    };
+    CHECK(with_events_of(w, w));
+    CHECK(with_events_of(later, later));
+    CHECK(!with_events_of(later, w));
+    CHECK(!with_events_of(w, later));
   }
 }
 
@@ -239,6 +278,29 @@ TEST_CASE("a film shows all robots at equal intervals, however long the run") {
   run(w, Greedy(), at_s(100));
   CHECK(w.kpis().film.interval == 16_s);
   CHECK(w.kpis().film.spots.size() == 7 * 2);
+}
+
+TEST_CASE("a film has as many frames as fit, and of ticks no more than there are") {
+  Model m;
+  constexpr uint32_t kSide = 60;
+  set_grid(m, make_grid(kSide, kSide, std::vector<uint8_t>(kSide * kSide, 1)));
+  for (uint32_t r = 0; r < 3000; ++r) m.robots.push_back({r, 0, 0, 1});
+  m.film.interval = 1_s;
+  m.film.frames = 600;
+  CHECK(World(finished(m)).kpis().film.capacity == (1u << 20) / 3000 / 2 * 2);
+  m.film.frames = 100;
+  CHECK(World(finished(m)).kpis().film.capacity == 100);
+
+  Model ticks = drawn({"0.1"});
+  ticks.tick = 500_ms;
+  for (const auto& [asked, made] : {std::pair{100_ms, 500_ms}, {500_ms, 500_ms}, {700_ms, 1_s}}) {
+    ticks.film.interval = asked;
+    World w(finished(ticks));
+    run(w, Greedy(), at_s(3));
+    CHECK(w.kpis().film.interval == made);
+    CHECK(w.kpis().film.spots.size() == 2 * (1 + static_cast<size_t>(3_s / made)));
+    CHECK(w.consistent());
+  }
 }
 
 TEST_CASE("a film of driving robots shows them between places") {

@@ -1,6 +1,7 @@
 // Motion in steps: a joint move is checked, perhaps delayed, and made.
 #include <algorithm>
 
+#include "worlds/floor/collisions.h"
 #include "worlds/floor/world.h"
 #include "worlds/floor/world_parts.h"
 
@@ -26,6 +27,9 @@ void World::execute_tick() {
   if (model_->delays.events != Delays::Events::none) delay_moves();
   make_moves();
 
+  // With an empty pool nobody can be given anything but a way to park.
+  const bool idle = live_.empty() && orders_.empty() &&
+                    std::count(moves_.begin(), moves_.end(), Move::wait) == int64_t{robots()};
   last_.order = check_orders(orders_);
   if (last_.order) {
     ++kpis_.order_faults;
@@ -47,6 +51,9 @@ void World::execute_tick() {
   if (model_->pool > 0) fill_pool();
   push(later(now_, model_->tick), Kind::tick);
   if (film_due() <= now_) shoot();
+  const int64_t jam = std::max<int64_t>(1, model_->jam_after / model_->tick);
+  if (step_ % static_cast<uint64_t>(std::max<int64_t>(1, jam / 4)) == 0) count_deadlocks();
+  if (idle && over()) end();
 }
 
 // A lower robot's claim decides, as in the rules.
@@ -133,11 +140,11 @@ void World::delay_moves() {
 void World::make_moves() {
   const Roadmap& roads = model_->roads;
   const auto now = static_cast<uint32_t>(step_);
-  const auto jam = static_cast<uint32_t>(std::max<int64_t>(1, model_->jam_after / model_->tick));
   std::array<uint64_t, kRobotStates> counts{};
   uint64_t turns = 0, moves[2] = {};
   double metres[2] = {};
   const bool even = model_->lane_m.empty();
+  TickAudit audit(roads);
   for (uint32_t r = 0; r < robots(); ++r) {
     const uint32_t v = vertex_[r];
     const Move move = moves_[r];
@@ -146,20 +153,21 @@ void World::make_moves() {
     if (move == Move::forward) {
       const uint32_t to = roads.to(v, heading_[r]);
       vertex_[r] = to;
+      audit.went(v, to, heading_[r]);
       ++kpis_.visits[to];
       ++moves[loaded_[r]];
       if (!even) metres[loaded_[r]] += model_->lane_length(v, heading_[r]);
       progress_[r] = now;
       continue;
     }
-    heading_[r] = (heading_[r] + (move == Move::right) + 3 * (move == Move::left)) & 3;
+    audit.went(v, v, 0);
+    heading_[r] = static_cast<uint8_t>(turned(heading_[r], move));
     turns += move != Move::wait;
     if (!goes) {
       progress_[r] = now;
       continue;
     }
     kpis_.waited[v] += move == Move::wait;
-    kpis_.deadlocks += now - progress_[r] == jam;
   }
   const double tick_s = model_->tick.seconds();
   for (size_t s = 0; s < kRobotStates; ++s)
@@ -171,6 +179,7 @@ void World::make_moves() {
   kpis_.loaded_m += metres[1];
   kpis_.moves += moves[0] + moves[1];
   kpis_.turns += turns;
+  kpis_.collisions += audit.collisions();
 }
 
 }  // namespace dure::floor

@@ -376,6 +376,41 @@ TEST_CASE("robots that wait too long count as one deadlock each time") {
   CHECK(w.kpis().waited[at(w.model(), 0, 2)] == 41);
 }
 
+TEST_CASE("to move to and fro is a deadlock too, a long way round is none") {
+  Model m = drawn({"0........", "########.", "........."});
+  add_line(m, {at(m, 2, 0)});
+  m.jam_after = 15_s;  // less than the way round takes
+  const auto model = finished(std::move(m));
+  World there(model);
+  step(there, "W", {{0, Order::Kind::task, 0}});
+  for (const char c : std::string("FFFFFFFFRFFRFFFFFFFF")) step(there, {&c, 1});
+  CHECK(there.kpis().done == 1);
+  CHECK(there.kpis().deadlocks == 0);
+
+  World idle(model);
+  for (int i = 0; i < 5; ++i) {
+    for (const char c : std::string("FRRFRR")) step(idle, {&c, 1});
+  }
+  CHECK(idle.kpis().deadlocks == 0);
+  World busy(model);
+  step(busy, "W", {{0, Order::Kind::task, 0}});
+  for (int i = 0; i < 5; ++i) {
+    for (const char c : std::string("FRRFRR")) step(busy, {&c, 1});
+  }
+  CHECK(busy.kpis().deadlocks == 1);
+  CHECK(busy.kpis().move_faults == 0);
+}
+
+TEST_CASE("commands are always fresh, and what comes is ignored") {
+  World w(finished(drawn({"0.1"})));
+  w.outbox().open(sensor_frame_out.number);
+  step(w, "FW");
+  CHECK(w.outbox().messages().empty());
+  World other = w;
+  other.receive(make_message(other.now(), command_in, Command{0, other.now(), 1, 0}));
+  CHECK(digest_of(other) == digest_of(w));
+}
+
 TEST_CASE("robot-seconds, metres and visits add up, without the warm-up") {
   Model m = drawn({"0...1", ".....", ".....", "....."});
   for (uint32_t c = 0; c < 5; ++c) add_line(m, {at(m, 3, c), at(m, 0, 4 - c)});

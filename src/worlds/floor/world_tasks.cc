@@ -182,7 +182,9 @@ void World::set_goal(uint32_t r) {
   }
   if (station != kNone) goal_[r] = pick_dock(r, station);
   if (goal_[r] != kNoVertex && !heading_to_.empty()) ++heading_to_[goal_[r]];
-  if (goal_[r] != before) progress_[r] = static_cast<uint32_t>(step_);
+  if (goal_[r] == before) return;
+  progress_[r] = static_cast<uint32_t>(step_);
+  courses_[r] = {now_};
 }
 
 // ---- orders ----

@@ -180,11 +180,13 @@ void World::send_frame(uint32_t r) {
   push(later(now_, model_->frame_period), Kind::frame, r);
 }
 
+// In steps commands are always fresh: nothing goes out, and what comes is ignored.
 void World::receive(const Message& message) {
   DURE_ASSERT(message.time >= now_ && message.time <= next_event_time(), "a message out of order");
   now_ = message.time;
   const Command c = message.as(command_in);
-  DURE_ASSERT(c.robot < drive_.robots.size() && c.sensed <= now_, "a command for no robot here");
+  DURE_ASSERT(c.robot < robots() && c.sensed <= now_, "a command for no robot here");
+  if (model_->motion == Motion::steps) return;
   Drive& d = drive_.robots[c.robot];
   if (c.sensed < d.sensed) {
     ++kpis_.old_commands;
@@ -229,10 +231,8 @@ void World::settle_state(uint32_t r) {
   if (state == d.state) return;
   const Duration lasted = now_ - d.state_since;
   kpis_.state_s[static_cast<size_t>(d.state)] += lasted.seconds();
-  if (d.state == RobotState::wait) {
+  if (d.state == RobotState::wait)
     kpis_.waited[here] += static_cast<uint32_t>(lasted / kpis_.wait_unit);
-    d.jammed = 0;
-  }
   d.state = state;
   d.state_since = now_;
 }

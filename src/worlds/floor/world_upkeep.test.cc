@@ -134,7 +134,10 @@ TEST_CASE("batteries drain with way, load and time, and are charged") {
   run(w, policy, at_s(20));
   REQUIRE(w.kpis().done == 1);
   CHECK(w.battery(0) * 100 == Approx(100 - 2 - 2 * 4 - 20 * 0.01));
+  CHECK(w.energy_wh() == Approx(10 + 20 * 0.01));
   run(w, policy, at_s(100));
+  CHECK(w.energy_wh() == Approx(10 + 100 * 0.01));
+  CHECK(w.charged_wh() == 0);
   CHECK(w.battery(0) * 100 == Approx(100 - 10 - 100 * 0.01));
 }
 
@@ -152,6 +155,8 @@ TEST_CASE("a robot is charged until it is full, then free") {
   CHECK(w.state(0) == RobotState::charge);
   CHECK(w.held(0));
   CHECK(w.battery(0) * 100 == Approx(40 + 30 - 5.1));
+  CHECK(w.charged_wh() == Approx(30 - 5.1));
+  CHECK(w.energy_wh() == Approx(10));
   run(w, policy, at_s(200));
   CHECK(w.battery(0) == 1);
   CHECK(w.state(0) == RobotState::idle);
@@ -271,11 +276,14 @@ TEST_CASE("nobody enters a closed place, and those who wait go on when it opens"
   CHECK(w.vertex(0) == at(w.model(), 0, 2));
   CHECK(w.state(0) == RobotState::wait);
   CHECK(w.closed()[gate] == 1);
+  CHECK(w.waited()[at(w.model(), 0, 2)] == 1790);  // since 2.1 s, in units of 10 ms
   CHECK(w.consistent());
   run(w, policy, at_s(49));
   CHECK(w.vertex(0) == at(w.model(), 0, 2));
   run(w, policy, at_s(60));
   CHECK(w.closed()[gate] == 0);
+  CHECK(w.waited()[at(w.model(), 0, 2)] == 4790);
+  CHECK(w.kpis().waited == w.waited());
   CHECK(w.kpis().done == 1);
   CHECK(Duration{w.kpis().completion.max()}.seconds() == Approx(53));
 }

@@ -32,11 +32,15 @@ export function itemRows(item: Item, calendar: boolean): Cell[][] {
         ["category", ...item.series.map((s) => head(s.label, item.unit))],
         ...item.categories.map((c, i) => [c, ...item.series.map((s) => s.values[i] ?? null)]),
       ];
-    case "heatmap":
+    case "heatmap": {
+      // Cells of a map lie where they are; others are only counted.
+      const map = item.groups.some((g) => g.map);
+      const place = (columns: number, i: number): Cell[] => (map ? [i % columns, Math.floor(i / columns)] : [i]);
       return [
-        ["group", "index", head(item.scale.label, item.scale.unit)],
-        ...item.groups.flatMap((g) => g.cells.map((v, i): Cell[] => [g.label, i, v])),
+        ["group", ...(map ? ["column", "row"] : ["index"]), head(item.scale.label, item.scale.unit)],
+        ...item.groups.flatMap((g) => g.cells.map((v, i): Cell[] => [g.label, ...place(g.columns, i), v])),
       ];
+    }
     case "xy":
       return [
         ["series", head(item.x_label ?? "x", item.x_unit), head(item.y_label ?? "y", item.y_unit), "low", "high"],

@@ -1,0 +1,79 @@
+"""dure plan training: the plan, its JSON, the job it writes, and what it refuses."""
+import json
+import tomllib
+
+import cli
+
+LLAMA = ["plan", "training", "--params", "405e9", "--tokens", "15e12", "--gpus", "16384"]
+
+
+class Plan(cli.CliTest):
+    def test_help(self):
+        for words in (["plan"], ["plan", "--help"]):
+            self.assertIn("dure plan training --params", self.dure(*words).stdout)
+        self.assertIn("--node-mtbf", self.dure("plan", "training", "--help").stdout)
+
+    def test_table(self):
+        done = self.dure(*LLAMA).stdout
+        self.assertRegex(done, r"\nsplit +tensor 8, pipeline 16 \(x 8 chunks\), data 128;")
+        self.assertRegex(done, r"\n *\d+\.\d +4\d\.\d +\d\.\d\d +8 +1 +16x8 +128 ")
+        self.assertIn("assumed: GPUs fail as in Llama 3's training", done)
+        self.assertEqual(self.dure(*LLAMA).stdout, done)
+
+    def test_json(self):
+        plan = json.loads(self.dure(*LLAMA, "--json", "--top", "3", "--price", "2").stdout)
+        self.assertEqual([plan["model"]["name"], len(plan["plans"])], ["llama3-405b", 3])
+        best = plan["plans"][0]
+        self.assertEqual(best["gpus"] + best["idle_gpus"], 16384)
+        self.assertAlmostEqual(best["cost"] / (2 * 16384 * best["time_s"] / 3600), 1)
+        self.assertAlmostEqual(best["productive_s"] / best["time_s"] / best["effective"], 1)
+        parts = best["step"]
+        self.assertAlmostEqual(sum(parts[k] for k in parts if k.endswith("_s") and k not in ("step_s", "tokens_per_s")),
+                               parts["step_s"])
+
+    def test_failures(self):
+        plan = json.loads(self.dure(*LLAMA, "--json", "--node-mtbf", "1000h", "--checkpoint-cost", "30s",
+                                    "--checkpoint-interval", "20min", "--restart", "5min").stdout)["plans"][0]
+        checkpoints = plan["checkpointing"]
+        self.assertAlmostEqual(checkpoints["mtbf_s"], 3600 * 1000 / (plan["gpus"] / 8), 0)
+        self.assertAlmostEqual(checkpoints["interval_s"], 1200, delta=5)
+        self.assertAlmostEqual(checkpoints["cost_s"], 30)
+        self.assertAlmostEqual(checkpoints["restart_s"], 300)
+
+    def test_write(self):
+        self.dure(*LLAMA, "--write", "job.toml")
+        job, = tomllib.loads((self.folder / "job.toml").read_text())["job"]
+        self.assertEqual(job["gpus"], 16384)
+        self.assertEqual(sorted(job), ["checkpoint_cost", "checkpoint_interval", "duration", "gpus", "model", "name",
+                                       "restart"])
+
+    def test_does_not_fit(self):
+        words = ["plan", "training", "--params", "405e9", "--tokens", "1e12", "--gpus", "64", "--write", "job.toml"]
+        done = self.dure(*words, expect=1).stdout
+        self.assertRegex(done, r"\AThis model does not fit on 64 h100; the fewest that hold it are \d+ h100\.\n\Z")
+        plan = json.loads(self.dure(*words, "--json", expect=1).stdout)
+        self.assertEqual(plan["plans"], [])
+        self.assertIn(f"are {plan['fewest_gpus']} h100", done)
+        self.assertFalse((self.folder / "job.toml").exists())
+        words[words.index("64")] = plan["fewest_gpus"]
+        self.dure(*words)
+
+    def test_refuses(self):
+        before = self.files()
+        few = ["plan", "training", "--tokens", "1e12", "--gpus", "8"]
+        self.assertIn("expected --params or --model", self.refused(*few))
+        self.assertIn("--params: expected from 2e+08 to 1e+14", self.refused(*few, "--params", "7"))
+        self.assertIn("\"llama3-8b\"", self.refused(*few, "--model", "llama9"))
+        few += ["--params", "8e9"]
+        self.assertIn("\"h100\"", self.refused(*few, "--gpu", "h1000"))
+        self.assertIn("--heads: expected a divisor of hidden 4096, found 7", self.refused(*few, "--heads", "7"))
+        self.assertIn("--restart: expected a duration", self.refused(*few, "--restart", "7"))
+        self.assertIn("--batch-tokens: expected", self.refused(*few, "--batch-tokens", "100"))
+        self.assertIn("--node-mtbf: expected a minute", self.refused(*few, "--node-mtbf", "1s"))
+        self.assertIn("no folder \"none\"", self.refused(*few, "--write", "none/job.toml"))
+        self.assertIn('"--gpsu", did you mean "--gpus"?', self.refused(*few, "--gpsu", "3"))
+        self.assertEqual(self.files(), before)
+
+
+if __name__ == "__main__":
+    cli.main()
