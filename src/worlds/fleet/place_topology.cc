@@ -25,7 +25,7 @@ void for_groups(Range all, uint32_t size, F&& visit) {
 struct Part {
   uint32_t first = 0;  // node
   uint32_t room = 0;
-  uint32_t rack = 0, pod = 0;  // index
+  uint32_t rack = 0, pod = 0;            // index
   uint64_t rack_room = 0, pod_room = 0;  // in large parts
 };
 
@@ -174,7 +174,8 @@ class Chooser {
   std::span<const uint32_t> room_;
 };
 
-// What a node has room for, whatever its type. Free GPUs first: most nodes of a busy pool have none.
+// What a node has room for, whatever its type. Free GPUs first: most nodes of a busy pool have
+// none.
 struct RoomOf {
   const World& world;
   const Job& job;

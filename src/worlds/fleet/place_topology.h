@@ -32,8 +32,9 @@ struct NodeTasks {
 bool choose_nodes(const Pool& pool, Level required, Level preferred, uint32_t tasks,
                   std::span<const uint32_t> room, std::vector<NodeTasks>& out);
 
-// A placement rule as those of place.h. A share of a GPU is one task, so any group will do: it goes
-// where BestFit puts it.
+// A placement rule as those of place.h. Tasks may lie on nodes of different GPU models unless
+// Job::gpu_models names one, as it must where there are quotas. A share of a GPU is one task, so
+// any group will do: it goes where BestFit puts it.
 bool place_in_groups(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out);
 
 }  // namespace dure::fleet

@@ -17,7 +17,8 @@ using test::job;
 using test::node;
 using Action = World::Action;
 
-Pool grouped(uint32_t nodes, uint32_t per_domain, uint32_t domains_per_rack, uint32_t racks_per_pod) {
+Pool grouped(uint32_t nodes, uint32_t per_domain, uint32_t domains_per_rack,
+             uint32_t racks_per_pod) {
   Pool p{.name = "pool"};
   p.nodes = nodes;
   p.nodes_per_domain = per_domain;
@@ -58,8 +59,9 @@ TEST_CASE("fleet: a gang's nodes against all sets of groups") {
   Random r{21, 1, 0};
   int placed = 0, one_rack = 0, preferred_met = 0;
   for (int round = 0; round < 3000; ++round) {
-    const Pool p = grouped(6 + static_cast<uint32_t>(r.below(15)), 1 + static_cast<uint32_t>(r.below(3)),
-                           1 + static_cast<uint32_t>(r.below(3)), 1 + static_cast<uint32_t>(r.below(3)));
+    const Pool p =
+        grouped(6 + static_cast<uint32_t>(r.below(15)), 1 + static_cast<uint32_t>(r.below(3)),
+                1 + static_cast<uint32_t>(r.below(3)), 1 + static_cast<uint32_t>(r.below(3)));
     std::vector<uint32_t> room;
     for (uint32_t i = 0; i < p.nodes; ++i) {
       room.push_back(r.chance(0.4) ? 0 : static_cast<uint32_t>(r.below(5)));
@@ -110,7 +112,8 @@ TEST_CASE("fleet: a gang's nodes against all sets of groups") {
     bool rack_will_do = false;
     for (uint32_t f = first; f < first + nodes && size > rack; f += rack) {
       const uint32_t n = std::min(rack, p.nodes - f);
-      rack_will_do |= sum(room, f, n) >= tasks && fewest_by_force(room, f, n, domain, tasks) == domains;
+      rack_will_do |=
+          sum(room, f, n) >= tasks && fewest_by_force(room, f, n, domain, tasks) == domains;
     }
     one_rack += rack_will_do;
     if (rack_will_do) CHECK(groups_of(p, Level::rack, out).size() == 1);
@@ -134,7 +137,7 @@ TEST_CASE("fleet: a gang takes the tightest group, and racks with the most whole
   std::vector<NodeTasks> out;
   //                                    pod 0                     pod 1
   //                              rack 0      rack 1        rack 2      rack 3
-  const std::vector<uint32_t> room{4, 4, 0, 4, 0, 0, 3, 3,  4, 4, 4, 4,  1, 0, 4, 4};
+  const std::vector<uint32_t> room{4, 4, 0, 4, 0, 0, 3, 3, 4, 4, 4, 4, 1, 0, 4, 4};
   REQUIRE(choose_nodes(p, Level::domain, Level::domain, 6, room, out));
   CHECK(out == std::vector<NodeTasks>{{6, 3}, {7, 3}});
   REQUIRE(choose_nodes(p, Level::domain, Level::node, 4, room, out));
@@ -168,7 +171,8 @@ TEST_CASE("fleet: place_in_groups fills out only what is free, allowed, in servi
     m.accounts = {{.name = "a"}, {.name = "b"}};
     m.windows = {{"kept", at(50), at(150), 4, 5, 1}};
     for (uint32_t k = 0; k < kLevels; ++k) {
-      m.kinds.push_back({.name = "k", .required = static_cast<Level>(k),
+      m.kinds.push_back({.name = "k",
+                         .required = static_cast<Level>(k),
                          .preferred = static_cast<Level>(r.below(kLevels))});
     }
     for (uint32_t i = 0; i < 150; ++i) {
@@ -206,7 +210,8 @@ TEST_CASE("fleet: place_in_groups fills out only what is free, allowed, in servi
                  (tasks + 1) * uint64_t{j.memory_mib} <= w.memory_left(n)) {
             ++tasks;
           }
-          const bool allowed = j.gpus == 0 || j.gpu_models == 0 || (j.gpu_models >> type.gpu_model & 1);
+          const bool allowed =
+              j.gpus == 0 || j.gpu_models == 0 || (j.gpu_models >> type.gpu_model & 1);
           if (!w.in_service(n) || !allowed) tasks = 0;
           if (tasks > 0 && !w.open_to(n, j)) tasks = 0, closed = true;
           room[k] = tasks;

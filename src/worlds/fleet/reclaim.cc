@@ -57,7 +57,8 @@ bool Reclaim::needs_nobody(std::vector<Place>& places) {
     const uint32_t model = m.node_types[m.classes[c].type].gpu_model;
     if (job.gpus > 0) {
       if (job_->gpu_models != 0 && !(job_->gpu_models >> model & 1)) continue;
-      if (world_->quota_left(job.account, model) < static_cast<int64_t>(job.total_gpu_milli())) continue;
+      if (world_->quota_left(job.account, model) < static_cast<int64_t>(job.total_gpu_milli()))
+        continue;
       job.gpu_models = 1u << model;
     }
     if (place_in_groups(*world_, job, pool_, places)) {
@@ -79,8 +80,8 @@ uint32_t Reclaim::room_of(uint32_t i) const {
   } else if (job_->gpus > 0) {
     const Model& m = world_->model();
     const uint32_t node = m.pools[pool_].first_node + i;
-    const uint16_t* left = gpu_left_.data() + (m.gpu_offset[node] -
-                                               m.gpu_offset[m.pools[pool_].first_node]);
+    const uint16_t* left =
+        gpu_left_.data() + (m.gpu_offset[node] - m.gpu_offset[m.pools[pool_].first_node]);
     uint32_t fit = 0;
     for (uint32_t g = 0; g < m.type_of(node).gpus; ++g) fit += left[g] >= job_->gpu_milli;
     tasks = std::min<uint64_t>(tasks, fit);
@@ -108,7 +109,8 @@ void Reclaim::note_what_is_free() {
   const Model& m = world_->model();
   const Pool& p = m.pools[pool_];
   const uint16_t* left = world_->gpu_left(p.first_node);
-  gpu_left_.assign(left, left + (m.gpu_offset[p.first_node + p.nodes] - m.gpu_offset[p.first_node]));
+  gpu_left_.assign(left,
+                   left + (m.gpu_offset[p.first_node + p.nodes] - m.gpu_offset[p.first_node]));
   for (uint32_t i = 0; i < p.nodes; ++i) {
     Node& n = nodes_[i];
     if (!n.usable) continue;
@@ -218,21 +220,22 @@ void Reclaim::restart_task(uint32_t i, uint32_t gpus, const Job& job) {
 // ---- groups in turn ----
 
 void Reclaim::search(uint32_t gpu_model) {
-  last_model_ = gpu_model;
   rules_.begin(*world_, options_, slot_, gpu_model);
+  if (rules_.candidates().empty()) return;
+  last_model_ = gpu_model;
   note_nodes(gpu_model);
   note_touches();
   const auto& candidates = rules_.candidates();
   by_quota_.clear();
-  for (uint32_t c = 0; c < candidates.size() && rules_.quota_matters(); ++c) {
-    if (candidates[c].gpu_milli > 0) by_quota_.push_back(c);
+  if (rules_.quota_matters()) {
+    std::vector<std::pair<Cost, uint32_t>> prices;  // whole: what is lost is GPUs x a time
+    for (uint32_t c = 0; c < candidates.size(); ++c) {
+      const auto held = static_cast<uint64_t>(candidates[c].gpu_milli);
+      if (held > 0) prices.emplace_back(candidates[c].cost.exact() / held, c);
+    }
+    std::sort(prices.begin(), prices.end());
+    for (const auto& [price, c] : prices) by_quota_.push_back(c);
   }
-  std::sort(by_quota_.begin(), by_quota_.end(), [&](uint32_t a, uint32_t b) {
-    const Candidate &x = candidates[a], &y = candidates[b];
-    const Cost p = x.cost.exact() * static_cast<uint64_t>(y.gpu_milli);
-    const Cost q = y.cost.exact() * static_cast<uint64_t>(x.gpu_milli);
-    return p != q ? p < q : a < b;
-  });
   item_of_.assign(candidates.size(), kNone);
 
   const Cost before = best_cost_;
@@ -378,143 +381,6 @@ void Reclaim::arrange() {
     items_.push_back({.candidate = c,
                       .order = static_cast<uint32_t>(order_.size()),
                       .cost = rules_.candidates()[c].cost.exact()});
-  }
-}
-
-// ---- the search in a group ----
-
-bool Reclaim::add(uint32_t i) {
-  Item& item = items_[i];
-  steps_ += 1 + item.touches;
-  if (!rules_.add(item.candidate)) return false;
-  for (uint32_t t = item.first; t < item.first + item.touches; ++t) {
-    room_ -= nodes_[touches_[t].node].room;
-    stop_task(touches_[t].node, touches_[t].gpus, job_of(touches_[t]));
-    room_ += nodes_[touches_[t].node].room;
-  }
-  item.chosen = true;
-  chosen_.push_back(i);
-  cost_ += item.cost;
-  return true;
-}
-
-void Reclaim::remove(uint32_t i) {
-  Item& item = items_[i];
-  rules_.remove(item.candidate);
-  for (uint32_t t = item.first; t < item.first + item.touches; ++t) {
-    room_ -= nodes_[touches_[t].node].room;
-    restart_task(touches_[t].node, touches_[t].gpus, job_of(touches_[t]));
-    room_ += nodes_[touches_[t].node].room;
-  }
-  item.chosen = false;
-  chosen_.erase(std::find(chosen_.begin(), chosen_.end(), i));
-  cost_ -= item.cost;
-}
-
-// No set that adds to the chosen ones only items from `from` on costs less.
-Reclaim::Cost Reclaim::bound(uint32_t from) {
-  const Cost more = std::max(tasks_bound(items_[from].order), quota_bound(from));
-  return more == kUnknown ? kUnknown : cost_ + more;
-}
-
-// On nodes before `order` there is the room that there is. On the others every task is for sale,
-// and what has been paid there for items that are chosen is given back.
-Reclaim::Cost Reclaim::tasks_bound(uint32_t order) {
-  uint64_t room = room_now_;
-  for (uint32_t i = 0; i < order; ++i) room += nodes_[order_[i]].room - nodes_[order_[i]].room_now;
-  steps_ += order;
-  if (room >= job_->tasks) return 0;
-  uint64_t missing = job_->tasks - room;
-  Cost cost = 0;
-  for (size_t k = 0; k < segments_.size() && missing > 0; ++k) {
-    if (segments_[k].order < order) continue;
-    cost += segments_[k].cost;
-    --missing;
-  }
-  if (missing > 0) return kUnknown;
-  Cost paid = 0;
-  for (const uint32_t i : chosen_) {
-    for (uint32_t t = items_[i].first; t < items_[i].first + items_[i].touches; ++t) {
-      if (nodes_[touches_[t].node].order >= order) paid += touches_[t].share;
-    }
-  }
-  return cost > paid ? cost - paid : 0;
-}
-
-// `from`: among items; none are there yet when the bound is for all groups.
-Reclaim::Cost Reclaim::quota_bound(uint32_t from) const {
-  auto missing = static_cast<uint64_t>(rules_.shortage());
-  Cost cost = 0;
-  for (size_t k = 0; missing > 0; ++k) {
-    if (k == by_quota_.size()) return kUnknown;
-    if (item_of_[by_quota_[k]] < from) continue;
-    const Candidate& c = rules_.candidates()[by_quota_[k]];
-    const auto held = static_cast<uint64_t>(c.gpu_milli);
-    if (held > missing) return cost + c.cost.exact() * missing / held;
-    cost += c.cost.exact();
-    missing -= held;
-  }
-  return cost;
-}
-
-// A first set: tasks where they are cheapest, then quota where it is.
-void Reclaim::greedy() {
-  for (const Segment& s : segments_) {
-    if (room_ >= job_->tasks) break;
-    const uint32_t node = order_[s.order];
-    const size_t before = chosen_.size();
-    auto on = std::lower_bound(on_node_.begin(), on_node_.end(), s.order,
-                               [](const OnNode& a, uint32_t order) { return a.order < order; });
-    for (; on != on_node_.end() && on->order == s.order && nodes_[node].room < s.room; ++on) {
-      if (!items_[on->item].chosen) add(on->item);
-    }
-    while (nodes_[node].room < s.room && chosen_.size() > before) remove(chosen_.back());
-  }
-  for (size_t k = 0; k < by_quota_.size() && room_ >= job_->tasks && !rules_.satisfied(); ++k) {
-    if (!items_[item_of_[by_quota_[k]]].chosen) add(item_of_[by_quota_[k]]);
-  }
-  if (satisfied()) record();
-  while (!chosen_.empty()) remove(chosen_.back());
-}
-
-// The dearest first.
-void Reclaim::drop_needless() {
-  std::vector<uint32_t> dearest = chosen_;
-  std::sort(dearest.begin(), dearest.end(), [&](uint32_t a, uint32_t b) {
-    return items_[a].cost != items_[b].cost ? items_[a].cost > items_[b].cost : a > b;
-  });
-  for (const uint32_t i : dearest) {
-    remove(i);
-    if (satisfied()) continue;
-    const bool added = add(i);
-    DURE_ASSERT(added, "a victim that was allowed is allowed no longer");
-  }
-}
-
-// Keeps the chosen items, without those that are not needed, if they are the cheapest so far.
-void Reclaim::record() {
-  const std::vector<uint32_t> chosen = chosen_;
-  drop_needless();
-  if (cost_ < best_cost_) {
-    best_cost_ = cost_;
-    best_.clear();
-    for (const uint32_t i : chosen_) {
-      best_.push_back(rules_.candidates()[items_[i].candidate].slot);
-    }
-    std::sort(best_.begin(), best_.end());
-  }
-  while (!chosen_.empty()) remove(chosen_.back());
-  for (const uint32_t i : chosen) add(i);
-}
-
-void Reclaim::branch(uint32_t from) {
-  if (satisfied()) return record();
-  for (uint32_t i = from; i < items_.size(); ++i) {
-    ++steps_;
-    if (!proven() || bound(i) >= best_cost_) return;
-    if (!add(i)) continue;
-    if (cost_ < best_cost_) branch(i + 1);
-    remove(i);
   }
 }
 

@@ -2,12 +2,13 @@
 // the topology that its kind requires, at the least GPU time lost (World::cost_of_stopping(): work
 // since the last checkpoint and start-up, over all of a victim's tasks wherever they run).
 //
-// Kueue picks victims by quota and order alone and then asks whether the topology fits; when it does
-// not, the job stays pending though other victims would do (kubernetes-sigs/kueue issue 10815).
-// Here the search goes group by group of the required level. In each: a first set by cost per task
-// made room for, without those that it turns out not to need; then branch and bound over the jobs
-// there, node after node. The bound gives a job that runs on several nodes to each of them by what
-// it frees there, and the cheapest tasks to the gang. Groups come in the order of their bounds.
+// Kueue picks victims by quota and order alone and then asks whether the topology fits; when it
+// does not, the job stays pending though other victims would do (kubernetes-sigs/kueue issue
+// 10815). Here the search goes group by group of the required level. In each: a first set by cost
+// per task made room for, without those that it turns out not to need; then branch and bound over
+// the jobs there, node after node. The bound gives a job that runs on several nodes to each of them
+// by what it frees there, and the cheapest tasks to the gang. Groups come in the order of their
+// bounds.
 //
 // Where the search ends before its limit of steps, no set of victims costs less (proven()). Beyond
 // the limit the cheapest set found is taken; one may then have been missed.
@@ -35,7 +36,7 @@ class Reclaim {
             std::vector<uint32_t>& victims);
 
   // Of the last find().
-  GpuTime cost() const { return GpuTime(best_cost_); }
+  GpuTime cost() const { return best_cost_ == kUnknown ? GpuTime() : GpuTime(best_cost_); }
   bool proven() const { return steps_ < options_.max_steps; }
   uint64_t steps() const { return steps_; }
 
@@ -45,10 +46,10 @@ class Reclaim {
 
   struct Node {  // of the pool
     uint64_t cpu = 0, memory = 0;
-    uint32_t free_gpus = 0;              // whole
-    uint32_t room = 0;                   // tasks of the job
+    uint32_t free_gpus = 0;                // whole
+    uint32_t room = 0;                     // tasks of the job
     uint32_t room_now = 0, room_most = 0;  // before anybody is stopped, and after all are
-    uint32_t order = 0;                  // in which the search of its group comes to it
+    uint32_t order = 0;                    // in which the search of its group comes to it
     bool usable = false;
   };
   // A task that a candidate runs on a node that is of use.
@@ -99,7 +100,7 @@ class Reclaim {
   bool satisfied() { return room_ >= job_->tasks && rules_.satisfied(); }
   Cost bound(uint32_t from);
   Cost tasks_bound(uint32_t order);
-  Cost quota_bound(uint32_t from) const;
+  Cost quota_bound(uint32_t from);
   void greedy();
   void drop_needless();
   void record();
@@ -114,15 +115,15 @@ class Reclaim {
   uint64_t steps_ = 0;
 
   // Of a GPU model.
-  std::vector<Node> nodes_;         // [nodes of the pool]
-  std::vector<uint16_t> gpu_left_;  // [GPUs of the pool] milli
+  std::vector<Node> nodes_;                // [nodes of the pool]
+  std::vector<uint16_t> gpu_left_;         // [GPUs of the pool] milli
   std::vector<Touch> unsorted_, touches_;  // by candidate; by group, candidate
   std::vector<Group> groups_;
   std::vector<uint32_t> by_quota_;  // candidates that hold quota, if it matters, by cost per quota
 
   // Of a group.
-  std::vector<Item> items_;           // those with tasks in the group, then those with quota only
-  std::vector<uint32_t> item_of_;    // [candidates]
+  std::vector<Item> items_;        // those with tasks in the group, then those with quota only
+  std::vector<uint32_t> item_of_;  // [candidates]
   std::vector<const Touch*> by_node_;
   std::vector<Segment> segments_;     // by cost
   std::vector<uint32_t> order_;       // nodes where candidates run

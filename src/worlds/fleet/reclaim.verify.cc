@@ -1,9 +1,11 @@
 // Oracle reclaim: victims that fit the topology, at the least lost work.
+#include "worlds/fleet/reclaim.h"
+
 #include <cmath>
 
 #include "base/text.h"
 #include "kernel/verify.h"
-#include "worlds/fleet/reclaim.h"
+#include "worlds/fleet/kueue_10815.h"
 #include "worlds/fleet/reclaim_cases.h"
 #include "worlds/fleet/rules.h"
 
@@ -15,11 +17,12 @@ using test::Kueue10815;
 
 std::string count(uint64_t n) { return with_commas(static_cast<int64_t>(n)); }
 
-std::string gpu_hours(GpuTime t) { return shortest(std::round(10 * t.gpu_hours()) / 10) + " GPU-h"; }
+std::string gpu_hours(GpuTime t) {
+  return shortest(std::round(10 * t.gpu_hours()) / 10) + " GPU-h";
+}
 
-// The request starts with its victims; what is wrong with the world then.
-uint64_t wrong_after(World& w, const Action& action) {
-  w.act(action);
+// What is wrong with the world after a start with victims.
+uint64_t wrong_after(const World& w, const Action& action) {
   const Model& m = w.model();
   uint64_t wrong = w.slot(action.slot).state != JobSlot::State::running;
   for (const uint32_t v : action.victims) wrong += w.slot(v).state != JobSlot::State::waiting;
@@ -58,18 +61,20 @@ void kueue_10815(std::vector<Check>& out) {
     if (variant == 1) {
       GpuTime blind_cost;
       for (const uint32_t v : blind) blind_cost += w.cost_of_stopping(v);
-      out.push_back({"Kueue 10815, victims by quota alone: nodes of a rack then free", "pending: below 16",
+      out.push_back({"Kueue 10815, victims by quota alone: nodes of a rack then free",
+                     "pending: below 16",
                      std::to_string(largest) + ", for " + std::to_string(blind.size()) +
                          " victims, " + gpu_hours(blind_cost),
                      "exact", largest < 16});
-      out.push_back({"Kueue 10815, victims that fit the topology",
-                     "admitted", found ? "admitted, for " + std::to_string(action.victims.size()) +
-                                             " victims, " + gpu_hours(reclaim.cost())
-                                       : "pending",
+      out.push_back({"Kueue 10815, victims that fit the topology", "admitted",
+                     found ? "admitted, for " + std::to_string(action.victims.size()) +
+                                 " victims, " + gpu_hours(reclaim.cost())
+                           : "pending",
                      "exact", found});
     }
     if (!found) continue;
     World other = w;
+    w.act(action);
     wrong += wrong_after(w, action);
     admitted += w.slot(slot).state == JobSlot::State::running;
 
@@ -95,48 +100,26 @@ Result<std::vector<Check>> reclaim(const std::string&) {
   std::vector<Check> out;
   kueue_10815(out);
 
-  // Small worlds, every waiting job at every question, by each setting in turn.
   uint64_t asked = 0, with_victims = 0, impossible = 0, chosen = 0, mismatches = 0, wrong = 0;
-  for (uint64_t seed = 1; seed <= 400; ++seed) {
-    const auto m = test::small_case(1000 + seed);
-    World w(m);
-    int budget = 60;
-    while (const auto request = w.advance(Time::never())) {
-      if (budget-- == 0) break;
-      Action start;
-      for (uint32_t i = w.queue_head(request->queue); i != kNoSlot; i = w.slot(i).next) {
-        m->for_pools_of(w.slot(i).job.queue, [&](uint32_t pool) {
-          if (start.kind == Action::Kind::start) return;
-          const auto options = test::reclaim_settings()[asked % test::reclaim_settings().size()];
-          const test::Truth truth = test::best_by_force(w, i, pool, options);
-          if (!truth.answered) return;
+  for (uint64_t seed = 1; seed <= 1500; ++seed) {
+    test::ask_all(
+        seed % 3 == 0 ? test::tangled_case(10'000 + seed) : test::small_case(10'000 + seed),
+        [&](const World&, const test::Truth& truth, const Reclaim& reclaim, bool found,
+            const Action& a) {
           ++asked;
-          Action a;
-          a.kind = Action::Kind::start;
-          a.slot = i;
-          Reclaim reclaim(options);
-          const bool found = reclaim.find(w, i, pool, a.places, a.victims);
           mismatches += found != truth.least.has_value() ||
                         (found && reclaim.cost() != GpuTime(*truth.least));
           impossible += !found;
           with_victims += found && !a.victims.empty();
           chosen += found && !a.victims.empty() && truth.sets > 1;
-          if (found && (a.victims.empty() || asked % 3 == 0)) start = a;
-        });
-        if (start.kind == Action::Kind::start) break;
-      }
-      if (start.kind == Action::Kind::start) {
-        wrong += wrong_after(w, start);
-      } else {
-        w.act(start);
-      }
-    }
+        },
+        [&](const World& w, const Action& a) { wrong += wrong_after(w, a); });
   }
   out.push_back({"least lost work in small random worlds: " + count(asked) + " questions, " +
                      count(with_victims) + " with victims (" + count(chosen) +
                      " of them with a choice), " + count(impossible) + " impossible",
                  "brute force over all sets of victims", count(mismatches) + " mismatches", "exact",
-                 mismatches == 0 && chosen > 200 && impossible > 200});
+                 mismatches == 0 && chosen > 1000 && impossible > 1000});
   out.push_back({"quotas kept, victims wait, one group of the level, after each start", "0 wrong",
                  count(wrong) + " wrong", "exact", wrong == 0});
   return out;

@@ -20,6 +20,8 @@ void VictimRules::begin(const World& world, const ReclaimOptions& options, uint3
   stopped_.assign(m.accounts.size(), 0);
   harmless_.assign(m.accounts.size(), kNoLimit);
   if (quotas_) tree_ = scratch_ = world.quota();
+  relations_.assign(m.accounts.size(), {});
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) relate(a);
   for (uint32_t i = 0; i < world.slots(); ++i) {
     if (world.slot(i).state == JobSlot::State::running) collect(i);
   }
@@ -27,44 +29,53 @@ void VictimRules::begin(const World& world, const ReclaimOptions& options, uint3
   quota_matters_ = shortage() > 0 || borrows_beside_candidates();
 }
 
-// Takes those in that nothing but quotas may save.
+void VictimRules::relate(uint32_t account) {
+  Relation& r = relations_[account];
+  const auto place = [&](uint32_t a) {
+    return static_cast<uint32_t>(std::find(chain_.begin(), chain_.end(), a) - chain_.begin());
+  };
+  if (account == job_->account) {
+    r.related = options_.own_account;
+    return;
+  }
+  if (!quotas_ || place(account) < chain_.size()) return;
+  uint32_t above = account;
+  do {
+    r.branch = above;
+    above = parent(above);
+    if (above == kNoAccount) return;
+    r.common = place(above);
+  } while (r.common == chain_.size());
+  r.borrowed = borrowed_on_the_way(account, r.branch);
+  r.related = r.common > 0 && r.borrowed > 0;
+}
+
+// Takes those in that nothing but what others hold may save.
 void VictimRules::collect(uint32_t slot) {
   const JobSlot& s = world_->slot(slot);
-  if (!world_->preemptible(slot)) return;
+  const Relation& r = relations_[s.job.account];
+  if (!r.related || !world_->preemptible(slot)) return;
   const bool lower = s.job.priority < job_->priority;
-  Candidate c;
-  c.slot = slot;
-  if (quotas_ && s.job.gpus > 0 &&
-      world_->model().type_of(world_->places(s)[0].node).gpu_model == gpu_model_) {
-    c.gpu_milli = static_cast<int64_t>(s.job.total_gpu_milli());
-  }
-  if (s.job.account == job_->account) {
-    if (!options_.own_account || !lower) return;
+  Candidate c{.slot = slot, .common = r.common, .branch = r.branch};
+  if (r.common == 0) {
+    if (!lower) return;
   } else {
-    if (c.gpu_milli == 0) return;
-    uint32_t above = s.job.account;
-    do {
-      c.branch = above;
-      above = parent(above);
-      if (above == kNoAccount) return;
-      c.common = static_cast<uint32_t>(std::find(chain_.begin(), chain_.end(), above) -
-                                       chain_.begin());
-    } while (c.common == chain_.size());
-    if (c.common == 0 || std::find(chain_.begin(), chain_.end(), s.job.account) != chain_.end()) {
-      return;
-    }
     c.reclaimable = options_.cohort == ReclaimOptions::Within::any ||
                     (options_.cohort == ReclaimOptions::Within::lower_priority && lower);
     if (!c.reclaimable && !options_.fair_sharing) return;
-    const int64_t borrowed = borrowed_on_the_way(s.job.account, c.branch);
-    if (borrowed == 0) return;
-    harmless_[c.branch] = std::min(harmless_[c.branch], borrowed);
   }
+  if (quotas_ && s.job.gpus > 0 &&
+      world_->model().type_of(world_->places(s)[0].node).gpu_model == gpu_model_) {
+    c.gpu_milli = static_cast<int64_t>(s.job.total_gpu_milli());
+  } else if (r.common > 0) {
+    return;
+  }
+  if (r.common > 0) harmless_[c.branch] = std::min(harmless_[c.branch], r.borrowed);
   candidates_.push_back(c);
 }
 
-// Sorts out those who may not be stopped even if all were that help the job's branch to borrow less:
-// those of its own account, and of branches further down.
+// Sorts out those who may not be stopped even if all were that help the job's branch to borrow
+// less: those of its own account, and of branches further down.
 void VictimRules::keep_possible() {
   const auto& parents = world_->model().account_parent;
   const auto account = [&](const Candidate& c) { return world_->slot(c.slot).job.account; };
@@ -90,7 +101,8 @@ void VictimRules::keep_possible() {
       tree_.take(parents, account(c), gpu_model_, c.gpu_milli);
     }
     for (const uint32_t i : by_common[common]) {
-      if (keep[i] && quotas_) tree_.give_back(parents, account(candidates_[i]), gpu_model_, candidates_[i].gpu_milli);
+      if (keep[i] && quotas_)
+        tree_.give_back(parents, account(candidates_[i]), gpu_model_, candidates_[i].gpu_milli);
     }
   }
   size_t kept = 0;
@@ -187,8 +199,7 @@ void VictimRules::remove(uint32_t i) {
 
 int64_t VictimRules::shortage() const {
   if (!quotas_) return 0;
-  const int64_t left =
-      tree_.available(world_->model().account_parent, job_->account, gpu_model_);
+  const int64_t left = tree_.available(world_->model().account_parent, job_->account, gpu_model_);
   return std::max<int64_t>(0, need_ - left);
 }
 

@@ -1,19 +1,21 @@
 // Who may be stopped for a job that waits, by Kueue's rules (sigs.k8s.io/kueue, ClusterQueue
 // .spec.preemption, and KEP-1714 for fair sharing), for trees of accounts of any depth.
 //
-// A victim is of the job's own account and of lower priority (withinClusterQueue: LowerPriority), or
-// of another account under a common one. There, the branch of the common account that the victim is
-// in and the branch that the job is in are compared:
+// A victim is of the job's own account and of lower priority (withinClusterQueue: LowerPriority),
+// or of another account under a common one. There, the branch of the common account that the victim
+// is in and the branch that the job is in are compared:
 //
-//   reclaim        after admission the job's branch does not borrow; the victim's account, and every
+//   reclaim        after admission the job's branch does not borrow; the victim's account, and
+//   every
 //                  one above it up to its branch, borrows right before the victim is stopped
 //                  (reclaimWithinCohort). So no account is pushed below its own quota but by the
 //                  last victim's size. Victims count by size, smallest first.
-//   fair sharing   the job's branch does borrow; the victims' accounts borrow as above, and the share
+//   fair sharing   the job's branch does borrow; the victims' accounts borrow as above, and the
+//   share
 //                  (borrowed / weight) of the victim's branch stays at or above that of the job's
 //
-// Quotas are of one GPU model: that of the node on which a job's first task runs. Jobs charged to an
-// account above another's are neither stopped for it nor does it for them.
+// Quotas are of one GPU model: that of the node on which a job's first task runs. Jobs charged to
+// an account above another's are neither stopped for it nor does it for them.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +30,18 @@ struct ReclaimOptions {
   Within cohort = Within::any;  // reclaimWithinCohort
   bool own_account = true;      // withinClusterQueue: LowerPriority or Never
   bool fair_sharing = false;
-  // Of the search for the best victims: sets tried, tasks stopped in them and nodes looked at.
+  // Of the search for the best victims: sets tried, tasks stopped in them, and what is looked at to
+  // bound them. A million takes some 10 ms.
   uint64_t max_steps = 1'000'000;
 };
 
 struct Candidate {
   uint32_t slot = 0;
-  uint32_t common = 0;  // accounts from the job's up to the common one; 0: the job's own account
-  uint32_t branch = 0;  // account below the common one
+  uint32_t common = 0;    // accounts from the job's up to the common one; 0: the job's own account
+  uint32_t branch = 0;    // account below the common one
   int64_t gpu_milli = 0;  // quota of the GPU model in question that it holds
   bool reclaimable = false;  // for a job within its quota
-  GpuTime cost;
+  GpuTime cost{};
 };
 
 class VictimRules {
@@ -65,11 +68,19 @@ class VictimRules {
  private:
   uint32_t parent(uint32_t a) const { return world_->model().account_parent[a]; }
   double share(uint32_t account) const;
+  void relate(uint32_t account);
   int64_t borrowed_on_the_way(uint32_t account, uint32_t branch) const;
   bool in_order(uint32_t branch);
   void collect(uint32_t slot);
   void keep_possible();
   bool borrows_beside_candidates();
+
+  // What an account is to the job's.
+  struct Relation {
+    bool related = false;
+    uint32_t common = 0, branch = 0;  // as of a candidate
+    int64_t borrowed = 0;             // the least from the account up to the branch, nobody stopped
+  };
 
   const World* world_ = nullptr;
   ReclaimOptions options_;
@@ -80,6 +91,7 @@ class VictimRules {
   std::vector<uint32_t> chain_;      // accounts from the job's own up
   QuotaTree tree_;                   // without the victims
   QuotaTree scratch_;                // with them, but while in_order() stops one after another
+  std::vector<Relation> relations_;  // [accounts]
   std::vector<Candidate> candidates_;
   std::vector<uint32_t> others_;  // victims of other accounts, by (size, slot)
   std::vector<int64_t> stopped_;  // [accounts] GPU milli of them, where it is their branch
