@@ -57,11 +57,6 @@ Time Profile::earliest(int64_t gpu_milli, Duration length, Time from) const {
   return start;
 }
 
-Time Profile::next_change(Time t) const {
-  const size_t i = step_at(t) + 1;
-  return i < steps_.size() ? steps_[i].from : Time::never();
-}
-
 size_t Profile::cut(Time t) {
   const size_t i = step_at(t);
   if (steps_[i].from == t) return i;

@@ -3,7 +3,8 @@
 // Feitelson, TPDS 2001).
 //
 // GPUs are counted, by their milli: that a gang's tasks, or a share, find no node among those free
-// is seen only when the job is to start. CPU, memory, quotas, windows and repairs are not foreseen.
+// is seen only when the job is to start; then it is planned for the next
+// nanosecond. CPU, memory, quotas, windows and repairs are not foreseen.
 // Jobs that have run into their limit are expected to end a nanosecond from now.
 #pragma once
 
@@ -20,11 +21,9 @@ class Profile {
 
   uint32_t pool() const { return pool_; }
   uint32_t gpu_model() const { return gpu_model_; }
-  // The first time from `from` on at which so much is free for so long; never: none. Duration::max()
-  // is for ever.
+  // The first time from `from` on at which so much is free for so long; never: none.
+  // Duration::max() is for ever.
   Time earliest(int64_t gpu_milli, Duration length, Time from) const;
-  // The next time after `t` at which what is free changes; never: none.
-  Time next_change(Time t) const;
   // Is free from `start` to `end`, and will be no more.
   void take(int64_t gpu_milli, Time start, Time end);
 

@@ -57,7 +57,8 @@ TEST_CASE("fair share: the classic factors of a small tree, by hand") {
 
 TEST_CASE("fair share: the tree's factors of a small tree, by hand") {
   const World w = after(small_tree(), 12);
-  // x and y both had 20 GPU-s per weight: x is declared first. Below it x3 had nothing, x1 20, x2 40.
+  // x and y both had 20 GPU-s per weight: x is declared first. Below it x3 had nothing, x1 20,
+  // x2 40.
   const auto f = fair_share_factors(w, FairShare::tree);
   CHECK(f == std::vector<double>{6 / 6.0, 2 / 6.0, 4 / 6.0, 3 / 6.0, 5 / 6.0, 1 / 6.0});
 }

@@ -168,9 +168,8 @@ void Line::start_merge(const World& world) {
   if (options_.rank == Rank::drf) {
     std::vector<uint32_t> order = merge_;
     const AccountOrder before(world, Load::held);
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return before(parts_[a].account, parts_[b].account);
-    });
+    std::sort(order.begin(), order.end(),
+              [&](uint32_t a, uint32_t b) { return before(parts_[a].account, parts_[b].account); });
     turn_.resize(parts_.size());
     for (size_t i = 0; i < order.size(); ++i) {
       const bool same = i > 0 && parts_[order[i]].account == parts_[order[i - 1]].account;

@@ -78,10 +78,9 @@ TEST_CASE("rank: a line that is kept is what sorting everything gives") {
         for (uint32_t q = 0; q < lines.size(); ++q) {
           const auto expected = sorted(w, q, o);
           REQUIRE(line_of(lines[q], w, q, o) == expected);
-          in_another_order += !std::is_sorted(expected.begin(), expected.end(),
-                                              [&](uint32_t a, uint32_t b) {
-                                                return w.slot(a).job.submit < w.slot(b).job.submit;
-                                              });
+          in_another_order += !std::is_sorted(
+              expected.begin(), expected.end(),
+              [&](uint32_t a, uint32_t b) { return w.slot(a).job.submit < w.slot(b).job.submit; });
           for (const uint32_t i : expected) stopped += w.slot(i).attempts > 0;
         }
         const Action& a = any.decide(w, *request);
@@ -134,9 +133,8 @@ TEST_CASE("rank: all jobs of an account that is closed are passed over") {
       Line line;
       const auto closed = [](uint32_t account, bool gpus) { return gpus && account % 2 == 0; };
       std::vector<uint32_t> open = sorted(w, q, o), out;
-      std::erase_if(open, [&](uint32_t i) {
-        return closed(w.slot(i).job.account, w.slot(i).job.gpus > 0);
-      });
+      std::erase_if(
+          open, [&](uint32_t i) { return closed(w.slot(i).job.account, w.slot(i).job.gpus > 0); });
       line.begin(w, q, o, closed);
       for (uint32_t i = line.next(); i != kNoSlot; i = line.next()) out.push_back(i);
       CHECK(out == open);
@@ -159,17 +157,19 @@ TEST_CASE("rank: keys, by hand") {
   later.job = w.model().jobs[1];
   later.done = 10_s;
   const std::vector<double> share = {0.25};
-  const auto key = [&](const RankOptions& o, const JobSlot& x) {
-    return rank_key(w, o, x, share);
-  };
+  const auto key = [&](const RankOptions& o, const JobSlot& x) { return rank_key(w, o, x, share); };
 
   // After 7 hours more the later job is worth 2 priorities less, at 2/7 an hour.
   RankOptions o{.rank = Rank::priority, .ageing_per_h = 0.25};
   CHECK(key(o, s) == -2 + 0.25);
   CHECK(key(o, later) == 8 * 0.25);
   // 6 GPUs of 16; submitted after the tick: of no age.
-  o = {.rank = Rank::multifactor, .age_weight = 10, .fair_share_weight = 100, .size_weight = 1000,
-       .priority_weight = 3, .max_age = 6_h};
+  o = {.rank = Rank::multifactor,
+       .age_weight = 10,
+       .fair_share_weight = 100,
+       .size_weight = 1000,
+       .priority_weight = 3,
+       .max_age = 6_h};
   CHECK(std::as_const(w).usage_tick() == at(5 * 3600));
   CHECK(key(o, s) == -(10 * 0.5 + 100 * 0.25 + 1000 * 0.25 + 3 * 2));
   CHECK(key(o, later) == -(100 * 0.25 + 1000 * 0.375));

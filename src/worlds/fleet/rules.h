@@ -53,7 +53,7 @@ struct RuleOptions {
   EasyOptions easy{};  // depth: of conservative, too
   bool reclaim = false;
   ReclaimOptions reclaim_options{};
-  uint32_t reclaim_depth = 4;  // jobs that reclaim is tried for per pass
+  uint32_t reclaim_depth = 1;  // jobs that reclaim is tried for per pass
 };
 
 class Rules {
@@ -65,6 +65,8 @@ class Rules {
   const World::Action& decide(const World& world, const World::Request& request);
 
  private:
+  static constexpr uint32_t kAny = ~uint32_t{0};  // GPU models: no matter which
+
   // What decides where a job goes, but for random placement.
   struct Shape {
     uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, models, kind, account;
@@ -76,7 +78,9 @@ class Rules {
   // or starts that it does not know of; all of it can be made anew from the world.
   struct Reservation {
     Promise promise;
-    uint32_t models = 0;     // that it may have there
+    uint32_t offered = 0;    // GPU models that the head might have, of which it got
+    uint32_t models = 0;     // these
+    bool guessed = false;    // it, or what it was preferred to: good until the next start
     uint64_t head = 0;       // Job::number
     uint64_t notes = 0;      // it holds for
     uint32_t looked = 0;     // jobs behind the head that have been looked at and wait still
@@ -128,11 +132,24 @@ class Rules {
 
   // Calls visit(pool, models) for where a job of the queue may go until it returns true.
   template <class F>
-  bool any_offer(uint32_t queue, uint32_t models, F&& visit) const;
+  bool any_offer(uint32_t queue, uint32_t models, F&& visit) const {
+    bool done = false;
+    model_->for_pools_of(queue, [&](uint32_t pool) {
+      if (models == kAny) {
+        done = done || visit(pool, kAny);
+        return;
+      }
+      for (uint32_t bits = models; bits != 0 && !done; bits &= bits - 1) {
+        done = visit(pool, bits & -bits);
+      }
+    });
+    return done;
+  }
   bool place(const World& world, const Job& job, uint32_t models, uint32_t pool);
   bool place(const World& world, const Job& job, uint32_t models);
   bool take_back(const World& world, uint32_t slot);
   bool may_take_back(const World& world, const Job& job) const;
+  bool may_find_victims(const World& world, const Job& job) const;
   const World::Action& start(uint32_t slot);
   const World::Action& wait();
 
@@ -142,7 +159,7 @@ class Rules {
   const World::Action& conservative(const World& world, uint32_t queue);
   bool starts_as_planned(const World& world, uint32_t slot, uint32_t models, Plan& plan);
 
-  bool holds(const World& world, uint32_t queue, uint32_t head) const;
+  bool holds(const World& world, uint32_t queue, uint32_t head, uint32_t models) const;
   void reserve(const World& world, uint32_t head, uint32_t models, Reservation& r);
   Verdict judge(const World& world, const Job& head, uint32_t slot, uint32_t models,
                 Reservation& r);
@@ -152,7 +169,7 @@ class Rules {
   RuleOptions o_;
   Reclaim reclaim_;
   World::Action action_;
-  Job asked_;          // a job with fewer GPU models than it would take
+  Job asked_;           // a job with fewer GPU models than it would take
   uint32_t tries_ = 0;  // of reclaim, in this pass
 
   std::shared_ptr<const Model> model_;  // that the following is of

@@ -29,8 +29,8 @@ std::map<uint64_t, Time> starts_of(const std::shared_ptr<const Model>& model, Ru
   return out;
 }
 
-// EASY by its definition, GPU by GPU, with nothing kept from one decision to the next. First fit, in
-// the first pool of one queue that has room. By arrival, or by priority.
+// EASY by its definition, GPU by GPU, with nothing kept from one decision to the next. First fit,
+// in the first pool of one queue that has room. By arrival, or by priority.
 class NaiveEasy {
  public:
   NaiveEasy(const Model& m, uint32_t depth, bool by_priority = false)
@@ -580,13 +580,13 @@ TEST_CASE("rules: with quotas a job gets the first GPU model with quota left") {
 
 TEST_CASE("rules: the queue whose account holds least of its quota goes first") {
   Model m = shared_node();
-  m.quotas[1].limits.nominal = 2000;
+  m.quotas[0].limits.nominal = 8000;
   m.queues = {{"a", 0}, {"b", 0}};
-  add(m, job(0, 0, 10, 2), 1);
-  add(m, job(1, 0, 10, 2), 2);  // all of b's, where a holds half of its own
-  add(m, job(2, 0, 5, 4), 2);   // blocked until 10; then both hold nothing, and a comes first
-  add(m, job(3, 0, 5, 3), 1);
-  add(m, job(4, 0, 5, 2), 1);
+  add(m, job(0, 0, 10, 2), 1);  // a quarter of a's quota
+  add(m, job(1, 0, 10, 2), 2);  // half of b's
+  add(m, job(2, 0, 5, 4), 2);   // no room until 10
+  add(m, job(3, 0, 5, 3), 1);   // more than half of a's
+  add(m, job(4, 0, 5, 2), 1);   // no room until 5
   for (Job& j : m.jobs) j.queue = j.account - 1;
   World w(test::finished(std::move(m)));
   Rules rules(Order::fifo, BestFit{});
@@ -642,19 +642,19 @@ TEST_CASE("rules: easy promises a job that needs a whole group that group") {
   m.pools[0].nodes_per_domain = m.pools[0].nodes_per_rack = 2;
   m.kinds = {{}, {.name = "domain", .required = Level::domain, .preferred = Level::domain}};
   // Each domain has one node in use, the first until 10 and the second until 20.
-  m.jobs = {job(0, 0, 10, 4), job(1, 0, 12, 4), job(2, 0, 20, 4), job(3, 0, 12, 4),
+  m.jobs = {job(0, 0, 10, 4),    job(1, 0, 12, 4),  job(2, 0, 20, 4), job(3, 0, 12, 4),
             job(4, 13, 5, 4, 2), job(5, 14, 30, 4), job(6, 14, 30, 4)};
   m.jobs[4].kind = 1;
   // At 13 the nodes of 0, 1 and 3 are free: the first domain. So 4 starts at once, and one of the
   // others on the last node; without the kind it would be all the same.
   auto starts = starts_of(test::finished(m), Rules(Order::easy, FirstFit{}));
   CHECK(starts.at(4) == at(13));
-  // With the second node in use until 15, 4 is promised the first domain at 15, and 5 gets node 3
-  // but 6 may not have node 0.
+  // With the second node in use until 15, 4 is promised the first domain at 15. At 14 there would
+  // be room for 5 beside two tasks at 15, but it would go to the first node.
   m.jobs[1].duration = m.jobs[1].limit = 15_s;
   starts = starts_of(test::finished(m), Rules(Order::easy, FirstFit{}));
   CHECK(starts.at(4) == at(15));
-  CHECK(starts.at(5) == at(14));
+  CHECK(starts.at(5) == at(15));
   CHECK(starts.at(6) == at(20));
 }
 

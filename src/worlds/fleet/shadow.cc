@@ -68,10 +68,8 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
       std::min(std::max(1u, p.nodes), p.group_size(m.kinds[head.kind].required));
   count_free(world, head, pool, group_size);
   const int64_t needed = head.tasks;
-  // The group in which it fits first.
-  auto group = static_cast<uint32_t>(
-      std::find_if(tasks_.begin(), tasks_.end(), [&](int64_t n) { return n >= needed; }) -
-      tasks_.begin());
+  const auto enough = [&](int64_t n) { return n >= needed; };
+  bool fits = r.guessed = std::any_of(tasks_.begin(), tasks_.end(), enough);
 
   const auto& running = world.running(pool);
   for (size_t i = running.size(); i-- > 0;) {
@@ -94,18 +92,20 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
       if (!allowed_on(world, head, n)) continue;
       const uint32_t g = (n - p.first_node) / group_size;
       tasks_[g] += int64_t{tasks_on(world, head, n)} - before;
-      if (group == tasks_.size() && tasks_[g] >= needed) group = g;
+      fits = fits || enough(tasks_[g]);
     }
-    if (group < tasks_.size()) r.shadow = std::max(run.end, world.now());
+    if (fits) r.shadow = std::max(run.end, world.now());
   }
-  if (group == tasks_.size()) {  // it is promised nothing: what it might have is all of the pool
-    group = 0;
+  if (!fits) {  // it is promised nothing: what it might have is all of the pool
     r.first_node = p.first_node;
     r.nodes = p.nodes;
-  } else {
-    r.first_node = p.first_node + group * group_size;
-    r.nodes = std::min(group_size, p.first_node + p.nodes - r.first_node);
+    r.spare = tasks_[0] - needed;
+    return r;
   }
+  const auto group =
+      static_cast<uint32_t>(std::find_if(tasks_.begin(), tasks_.end(), enough) - tasks_.begin());
+  r.first_node = p.first_node + group * group_size;
+  r.nodes = std::min(group_size, p.first_node + p.nodes - r.first_node);
   r.spare = tasks_[group] - needed;
   return r;
 }

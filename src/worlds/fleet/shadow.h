@@ -25,6 +25,9 @@ struct Promise {
   uint32_t first_node = 0, nodes = 0;  // its tasks will be on some of these
   Time shadow = Time::never();         // when it fits; never: that cannot be foreseen
   int64_t spare = 0;                   // tasks of it that fit then beyond its own
+  // It is not GPUs that are missing. That it fits at the next end is a guess, which another start
+  // may change.
+  bool guessed = false;
 };
 
 class Shadow {
@@ -47,11 +50,11 @@ class Shadow {
   uint32_t tasks_on(const World& world, const Job& head, uint32_t node) const;
   void count_free(const World& world, const Job& head, uint32_t pool, uint32_t group_size);
 
-  std::vector<uint64_t> latest_;          // [pools] epoch of the newest promise
-  std::vector<uint16_t> left_;            // [GPUs] milli left then, where stamped
-  std::vector<uint32_t> free_;            // [nodes] GPUs with all of it left
-  std::vector<uint64_t> stamp_;           // [nodes] epoch
-  std::vector<int64_t> tasks_;            // [groups] that fit
+  std::vector<uint64_t> latest_;  // [pools] epoch of the newest promise
+  std::vector<uint16_t> left_;    // [GPUs] milli left then, where stamped
+  std::vector<uint32_t> free_;    // [nodes] GPUs with all of it left
+  std::vector<uint64_t> stamp_;   // [nodes] epoch
+  std::vector<int64_t> tasks_;    // [groups] that fit
   uint64_t epoch_ = 0;
 };
 
