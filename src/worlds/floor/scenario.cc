@@ -143,12 +143,8 @@ void check(ConfigReader& in, const Keys& k) {
             "expected a warm-up that is over before the end, found " + to_string(m.warm_up));
   const bool endless = std::any_of(m.sources.begin(), m.sources.end(),
                                    [](const Source& s) { return s.count > 1'000'000'000; });
-  if (m.end == Time::never()) {
-    if (m.pool > 0 || endless)
-      in.fail("end", "expected a date or a duration, since tasks go on for ever");
-    else if (m.has_failures)
-      in.fail("end", "expected a date or a duration, since robots fail for ever");
-  }
+  if (m.end == Time::never() && (m.pool > 0 || endless))
+    in.fail("end", "expected a date or a duration, since tasks go on for ever");
   if (m.sources.empty() && k.files.tasks.empty())
     in.fail("", "expected tasks by [[source]] or [tasks], found none");
 }
