@@ -133,8 +133,7 @@ void Auditor::follow(const World& world, const World::Action* action) {
     if (stopped) {
       ++stops_;
       if (!preempted) {  // by a window that is one account's, and begins now
-        for (const Window& w : m.windows)
-          preempted |= w.account != kNoAccount && w.from == last_;
+        for (const Window& w : m.windows) preempted |= w.account != kNoAccount && w.from == last_;
       }
       const JobKind& kind = m.kinds[r.job.kind];
       const Duration unsaved = std::min(split.lost, r.plan.interval);
@@ -239,7 +238,8 @@ void Auditor::check_start(const World& world, const JobSlot& s) {
   for (uint32_t a = job.account; a != kNoAccount; a = m.accounts[a].parent) {
     const double budget = m.accounts[a].budget_gpu_h;
     if (budget >= 0 && static_cast<double>(used_[a] - at_period_[a]) / 3600e12 * 1e-3 >= budget)
-      complain(world, fmt::format("job {} is over the budget of {}", job.number, m.accounts[a].name));
+      complain(world,
+               fmt::format("job {} is over the budget of {}", job.number, m.accounts[a].name));
   }
   if (m.has_quotas() && job.gpus > 0) check_quota(world, job, m.type_of(places[0].node).gpu_model);
 }
@@ -282,10 +282,11 @@ void Auditor::check_quota(const World& world, const Job& job, uint32_t g) {
   for (uint32_t a = job.account;; a = m.accounts[a].parent) {
     const bool root = m.accounts[a].parent == kNoAccount;
     if (root && used[a] > own[a])
-      complain(world, fmt::format("job {} exceeds all quota of {}", job.number, m.accounts[a].name));
+      complain(world,
+               fmt::format("job {} exceeds all quota of {}", job.number, m.accounts[a].name));
     if (!root && limits[a].borrowing < kNoLimit && used[a] > own[a] + limits[a].borrowing)
-      complain(world, fmt::format("job {} exceeds what {} may borrow", job.number,
-                                  m.accounts[a].name));
+      complain(world,
+               fmt::format("job {} exceeds what {} may borrow", job.number, m.accounts[a].name));
     if (root || used[a] <= kept(a)) break;
   }
 }
@@ -318,22 +319,19 @@ void Auditor::finish(const World& world) {
     if (l.installed_time.exact() != sum.installed_time || l.held_time.exact() != sum.held_time ||
         l.lent_time.exact() != sum.lent_time || l.spare_time.exact() != sum.spare_time ||
         l.down_time.exact() != sum.down_time)
-      complain(world, fmt::format("pool {}: the ledger has {}, {}, {}, {}, {} GPU-h installed, held, "
-                                  "lent, spare and down, and should have {}, {}, {}, {}, {}",
-                                  m.pools[p].name, l.installed_time.gpu_hours(),
-                                  l.held_time.gpu_hours(), l.lent_time.gpu_hours(),
-                                  l.spare_time.gpu_hours(), l.down_time.gpu_hours(),
-                                  GpuTime(sum.installed_time).gpu_hours(),
-                                  GpuTime(sum.held_time).gpu_hours(),
-                                  GpuTime(sum.lent_time).gpu_hours(),
-                                  GpuTime(sum.spare_time).gpu_hours(),
-                                  GpuTime(sum.down_time).gpu_hours()));
+      complain(world, fmt::format(
+                          "pool {}: the ledger has {}, {}, {}, {}, {} GPU-h installed, held, "
+                          "lent, spare and down, and should have {}, {}, {}, {}, {}",
+                          m.pools[p].name, l.installed_time.gpu_hours(), l.held_time.gpu_hours(),
+                          l.lent_time.gpu_hours(), l.spare_time.gpu_hours(),
+                          l.down_time.gpu_hours(), GpuTime(sum.installed_time).gpu_hours(),
+                          GpuTime(sum.held_time).gpu_hours(), GpuTime(sum.lent_time).gpu_hours(),
+                          GpuTime(sum.spare_time).gpu_hours(), GpuTime(sum.down_time).gpu_hours()));
     if (l.fragmented_time.exact() > l.idle_time().exact() ||
         sum.held_time + sum.spare_time + sum.down_time > sum.installed_time)
       complain(world, fmt::format("pool {}: more than all of its time is used", m.pools[p].name));
   }
-  if (by_accounts != by_pools)
-    complain(world, "what jobs used is not what pools gave");
+  if (by_accounts != by_pools) complain(world, "what jobs used is not what pools gave");
 }
 
 }  // namespace dure::fleet

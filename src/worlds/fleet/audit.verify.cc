@@ -1,5 +1,7 @@
 // Oracle conservation: an independent auditor over random fleets, under a policy that does anything
 // allowed and under the fleet's own rules.
+#include "worlds/fleet/audit.h"
+
 #include <atomic>
 #include <mutex>
 
@@ -8,7 +10,6 @@
 #include "base/text.h"
 #include "kernel/parallel.h"
 #include "kernel/verify.h"
-#include "worlds/fleet/audit.h"
 #include "worlds/fleet/random_operations.h"
 #include "worlds/fleet/rules.h"
 

@@ -22,7 +22,8 @@ using Checks = std::vector<Check>;
 constexpr uint32_t kGpusPerNode = 8;
 
 void in_parallel(size_t n, const auto& work) {
-  for_each_index(n, useful_threads(8), [&](size_t i, unsigned) { work(i); }, [](size_t) {});
+  for_each_index(
+      n, useful_threads(8), [&](size_t i, unsigned) { work(i); }, [](size_t) {});
 }
 
 struct Regime {
@@ -33,15 +34,14 @@ struct Regime {
 // Kokolis et al. (Meta), "Revisiting Reliability in Large-Scale Machine Learning Research
 // Clusters", HPCA 2025: 6.5 node failures per thousand node-days of the larger cluster, from which
 // it projects large jobs. Its measured times between failures of all research jobs, 47.7 days at 8
-// GPUs and 7.9 hours at 1,024, are those of 22.3 interruptions per thousand node-days: what hardware
-// does not explain is taken to be job and software, 15.8 per thousand node-days.
+// GPUs and 7.9 hours at 1,024, are those of 22.3 interruptions per thousand node-days: what
+// hardware does not explain is taken to be job and software, 15.8 per thousand node-days.
 constexpr Regime kResearch{"research mix", 0.0065, 0.0158 / kGpusPerNode};
 constexpr Regime kLarge{"large production jobs", 0.0065, 0};
-// Llama 3 (Llama Team, 2024), table 5: 419 unexpected interruptions in 54 days on 16,384 GPUs; 63 of
-// them by software, dependencies and watchdogs, the rest by hardware.
+// Llama 3 (Llama Team, 2024), table 5: 419 unexpected interruptions in 54 days on 16,384 GPUs; 63
+// of them by software, dependencies and watchdogs, the rest by hardware.
 constexpr double kLlamaNodeDays = 54.0 * 16'384 / kGpusPerNode;
-constexpr Regime kLlama{"Llama 3", (419 - 63) / kLlamaNodeDays,
-                        63 / kLlamaNodeDays / kGpusPerNode};
+constexpr Regime kLlama{"Llama 3", (419 - 63) / kLlamaNodeDays, 63 / kLlamaNodeDays / kGpusPerNode};
 
 struct Work {
   Duration startup{0};
@@ -114,14 +114,14 @@ Result<Check> mean_time(const Published& p) {
   const World w = run_for(model, p.time);
   const double hours = hours_between(w, nodes);
   const double off = hours / p.hours - 1;
-  return Check{fmt::format("{}, {} GPUs: mean time between interruptions", p.regime->name, p.gpus),
-               p.hours > 100 ? fmt::format("{:.1f} d", p.hours / 24)
-                             : fmt::format("{:.2f} h", p.hours),
-               fmt::format("{}, {:+.1f} % ({} interruptions)",
-                           p.hours > 100 ? fmt::format("{:.1f} d", hours / 24)
-                                         : fmt::format("{:.2f} h", hours),
-                           100 * off, interruptions(w)),
-               fmt::format("{:g} %", 100 * p.tolerance), std::fabs(off) <= p.tolerance};
+  return Check{
+      fmt::format("{}, {} GPUs: mean time between interruptions", p.regime->name, p.gpus),
+      p.hours > 100 ? fmt::format("{:.1f} d", p.hours / 24) : fmt::format("{:.2f} h", p.hours),
+      fmt::format(
+          "{}, {:+.1f} % ({} interruptions)",
+          p.hours > 100 ? fmt::format("{:.1f} d", hours / 24) : fmt::format("{:.2f} h", hours),
+          100 * off, interruptions(w)),
+      fmt::format("{:g} %", 100 * p.tolerance), std::fabs(off) <= p.tolerance};
 }
 
 // Llama 3's training, many times over. A checkpoint every 10 minutes that stops the work for 5 s,
@@ -152,12 +152,11 @@ Result<Checks> llama() {
   const double high = runs[kRuns - 1 - kRuns / 20].interruptions;
   double worst = 1;
   for (const Run& r : runs) worst = std::min(worst, r.effective);
-  return Checks{
-      {"Llama 3, 16,384 GPUs, 54 days: interruptions", "419",
-       fmt::format("90 % of {} runs: {:.0f} to {:.0f}", kRuns, low, high), "within",
-       low <= 419 && 419 <= high},
-      {"Llama 3: effective training time, the least of all runs", "above 90 %",
-       fmt::format("{:.1f} %", 100 * worst), "above 90 %", worst > 0.9}};
+  return Checks{{"Llama 3, 16,384 GPUs, 54 days: interruptions", "419",
+                 fmt::format("90 % of {} runs: {:.0f} to {:.0f}", kRuns, low, high), "within",
+                 low <= 419 && 419 <= high},
+                {"Llama 3: effective training time, the least of all runs", "above 90 %",
+                 fmt::format("{:.1f} %", 100 * worst), "above 90 %", worst > 0.9}};
 }
 
 Result<Checks> mttf(const std::string&) {
@@ -175,9 +174,10 @@ Result<Checks> mttf(const std::string&) {
   // The hardware rate alone, where software matters.
   DURE_TRY(const auto model, endless(kLarge, {}, 4, 128, 1));
   const double hours = hours_between(run_for(model, 2000_d), 128);
-  out.push_back({"one node rate for all is wrong: 1,024 GPUs of the research mix with hardware only",
-                 "265 % off", fmt::format("{:.0f} % off", 100 * (hours / 7.9 - 1)), "above 200 %",
-                 hours / 7.9 - 1 > 2});
+  out.push_back(
+      {"one node rate for all is wrong: 1,024 GPUs of the research mix with hardware only",
+       "265 % off", fmt::format("{:.0f} % off", 100 * (hours / 7.9 - 1)), "above 200 %",
+       hours / 7.9 - 1 > 2});
   return out;
 }
 
@@ -218,7 +218,8 @@ Result<Checks> ettr(const std::string&) {
   in_parallel(grid.size(), [&](size_t i) {
     grid[i].simulated = simulated(grid[i].nodes, grid[i].work, 16'000, 1);
   });
-  // Meta's form is a first-order one: it holds where little is lost. The exact one holds everywhere.
+  // Meta's form is a first-order one: it holds where little is lost. The exact one holds
+  // everywhere.
   double worst_meta = 0, worst_exact = 0;
   int small = 0;
   for (const Point& p : grid) {
@@ -234,15 +235,17 @@ Result<Checks> ettr(const std::string&) {
         return a.simulated < b.simulated;
       })->simulated;
   Checks out;
-  out.push_back({fmt::format("effective training time ratio against Meta's closed form, {} sizes and "
-                             "intervals that lose up to 10 %",
-                             small),
-                 "0", fmt::format("{:.2f} points at most", 100 * worst_meta), "1 point",
-                 small >= 15 && worst_meta <= 0.01});
-  out.push_back({fmt::format("the same against the exact form (Daly), all {} that lose up to {:.0f} %",
-                             grid.size(), 100 * (1 - least)),
-                 "0", fmt::format("{:.2f} points at most", 100 * worst_exact), "1 point",
-                 worst_exact <= 0.01});
+  out.push_back(
+      {fmt::format("effective training time ratio against Meta's closed form, {} sizes and "
+                   "intervals that lose up to 10 %",
+                   small),
+       "0", fmt::format("{:.2f} points at most", 100 * worst_meta), "1 point",
+       small >= 15 && worst_meta <= 0.01});
+  out.push_back(
+      {fmt::format("the same against the exact form (Daly), all {} that lose up to {:.0f} %",
+                   grid.size(), 100 * (1 - least)),
+       "0", fmt::format("{:.2f} points at most", 100 * worst_exact), "1 point",
+       worst_exact <= 0.01});
 
   // Where the simulated ratio is best: a parabola in the logarithm of the interval through seven
   // intervals about the formula's, which meet the same faults.

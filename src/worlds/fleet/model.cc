@@ -320,7 +320,8 @@ Result<void> Model::finish_accounts() {
     return Error{.message = std::move(message), .key = std::move(key)};
   };
   if (accounts.empty()) {
-    for (uint32_t o = 0; o < owners.size(); ++o) accounts.push_back({.name = owners[o], .owner = o});
+    for (uint32_t o = 0; o < owners.size(); ++o)
+      accounts.push_back({.name = owners[o], .owner = o});
     for (Job& job : jobs) job.account = job.owner;
     for (Source& s : sources) s.account = s.owner;
   }

@@ -74,7 +74,7 @@ struct Pool {
 // Jobs that wait in one line. Each runs in one of the pools, the first that has room.
 struct Queue {
   std::string name;
-  uint32_t pool = 0;             // its own, tried first
+  uint32_t pool = 0;               // its own, tried first
   std::vector<uint32_t> others{};  // further pools, in the order in which they are tried
 };
 
@@ -116,7 +116,7 @@ struct Outage {
   std::string name;
   uint32_t pool = 0;
   Level level = Level::rack;
-  double per_day = 0;   // of each group
+  double per_day = 0;     // of each group
   Distribution repair{};  // s
 };
 
@@ -152,8 +152,8 @@ struct Job {
   uint32_t gpu_models = 0;         // bit i: Model::gpu_models[i] will do; 0 = any
   int32_t priority = 0;
   uint32_t busy_milli = 1000;  // share of the allocated GPU time that it computes, 1/1000
-  uint32_t account = 0;  // index into Model::accounts
-  uint32_t kind = 0;     // index into Model::kinds
+  uint32_t account = 0;        // index into Model::accounts
+  uint32_t kind = 0;           // index into Model::kinds
 
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
   bool operator==(const Job&) const = default;

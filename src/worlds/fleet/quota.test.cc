@@ -41,9 +41,9 @@ TEST_CASE("quota: what one leaves the other borrows") {
 
 TEST_CASE("quota: limits of borrowing and lending") {
   Two two({8, 2, kNoLimit}, {8, kNoLimit, 3});
-  CHECK(two.left(1) == 10);      // its own and 2
-  CHECK(two.left(2) == 8 + 8);   // its own and all of the other's
-  two.take(2, 5);                // what it keeps for itself
+  CHECK(two.left(1) == 10);     // its own and 2
+  CHECK(two.left(2) == 8 + 8);  // its own and all of the other's
+  two.take(2, 5);               // what it keeps for itself
   CHECK(two.left(1) == 10);
   two.take(2, 3);
   CHECK(two.left(1) == 8);
@@ -99,7 +99,9 @@ TEST_CASE("quota: random trees, takings and changes against the definitions") {
     for (int i = 0; i < 60; ++i) {
       const auto a = static_cast<uint32_t>(r.below(parents.size()));
       if (r.chance(0.3)) {
-        const auto limit = [&] { return r.chance(0.4) ? kNoLimit : static_cast<int64_t>(r.below(9)); };
+        const auto limit = [&] {
+          return r.chance(0.4) ? kNoLimit : static_cast<int64_t>(r.below(9));
+        };
         limits[a] = {static_cast<int64_t>(r.below(20)), limit(), limit()};
         tree.set(parents, a, 1, limits[a]);
       } else if (r.chance(0.6)) {

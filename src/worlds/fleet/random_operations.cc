@@ -169,7 +169,8 @@ const World::Action& AnyStart::decide(const World& world, const World::Request& 
   if (!world.in_budget(job.account)) return action_;
   if (random_.chance(0.2) && choose_victims(world, slot)) return action_;
   const auto g = static_cast<uint32_t>(random_.below(m.gpu_models.size()));
-  if (m.has_quotas() && world.quota_left(job.account, g) < static_cast<int64_t>(job.total_gpu_milli()))
+  if (m.has_quotas() &&
+      world.quota_left(job.account, g) < static_cast<int64_t>(job.total_gpu_milli()))
     return action_;
   m.for_pools_of(job.queue, [&](uint32_t p) {
     if (action_.kind == World::Action::Kind::start || !place(world, job, p, g)) return;
@@ -186,9 +187,8 @@ bool AnyStart::place(const World& world, const Job& job, uint32_t pool, uint32_t
   const Pool& p = m.pools[pool];
   action_.places.clear();
   if (job.gpus > 0 && job.gpu_models != 0 && !(job.gpu_models >> g & 1)) return false;
-  const Model::Group group =
-      m.group_of(p.first_node + static_cast<uint32_t>(random_.below(p.nodes)),
-                 m.kinds[job.kind].required);
+  const Model::Group group = m.group_of(
+      p.first_node + static_cast<uint32_t>(random_.below(p.nodes)), m.kinds[job.kind].required);
   const auto skip = static_cast<uint32_t>(random_.below(group.nodes));
   for (uint32_t i = 0; i < group.nodes && action_.places.size() < job.tasks; ++i) {
     const uint32_t n = group.first + (i + skip) % group.nodes;
@@ -231,9 +231,9 @@ bool AnyStart::choose_victims(const World& world, uint32_t slot) {
     const uint32_t g = m.type_of(places[0].node).gpu_model;
     if (job.gpu_models != 0 && job.gpus > 0 && !(job.gpu_models >> g & 1)) continue;
     // Its quota comes back where it was taken: enough for one of the same account.
-    if (m.has_quotas() && (other.account != job.account ||
-                           other.total_gpu_milli() < job.total_gpu_milli() ||
-                           world.quota_left(job.account, g) < 0))
+    if (m.has_quotas() &&
+        (other.account != job.account || other.total_gpu_milli() < job.total_gpu_milli() ||
+         world.quota_left(job.account, g) < 0))
       continue;
     const uint32_t group = m.group_of(places[0].node, m.kinds[job.kind].required).first;
     for (uint32_t t = 0; t < job.tasks; ++t) {

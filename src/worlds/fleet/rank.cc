@@ -80,6 +80,7 @@ void Line::sync(const World& world, uint32_t queue, const RankOptions& options) 
     auto& jobs = parts_[taken_part_].jobs;
     jobs.erase(std::lower_bound(jobs.begin(), jobs.end(), taken_));
     --jobs_;
+    members_ -= World::member(taken_.slot, taken_.number, taken_.attempts);
     ++version_;
     if (tail_ == taken_.slot && tail_number_ == taken_.number) {
       tail_ = before_taken_;
@@ -108,6 +109,7 @@ bool Line::follow_arrivals(const World& world) {
     auto& jobs = part_of(world.slot(i).job).jobs;
     jobs.insert(std::lower_bound(jobs.begin(), jobs.end(), e), e);
     ++jobs_;
+    members_ += World::member(e.slot, e.number, e.attempts);
     ++version_;
     tail_ = i;
     tail_number_ = e.number;
@@ -115,16 +117,10 @@ bool Line::follow_arrivals(const World& world) {
   return true;
 }
 
-// Whether the line is that of this world: as many jobs, each of which waits there, and keys of the
-// same tick.
+// Whether the line is that of this world: the same jobs, with keys of the same tick.
 bool Line::is_current(const World& world) const {
-  if (jobs_ != world.queue_length(queue_) || !keys_are_current(world)) return false;
-  for (const Part& part : parts_) {
-    for (const Entry& e : part.jobs) {
-      if (!waits(world, e)) return false;
-    }
-  }
-  return true;
+  return jobs_ == world.queue_length(queue_) && members_ == world.members(queue_) &&
+         keys_are_current(world);
 }
 
 bool Line::keys_are_current(const World& world) const {
@@ -148,6 +144,7 @@ void Line::rebuild(const World& world) {
   part_of_.assign(by_account_ ? 2 * accounts : 1, kNoSlot);
   parts_.clear();
   jobs_ = world.queue_length(queue_);
+  members_ = world.members(queue_);
   tail_ = kNoSlot;
   for (uint32_t i = world.queue_head(queue_); i != kNoSlot; i = world.slot(i).next) {
     part_of(world.slot(i).job).jobs.push_back(entry_of(world, i));

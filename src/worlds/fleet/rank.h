@@ -108,6 +108,7 @@ class Line {
   std::vector<Part> parts_;
   std::vector<uint32_t> part_of_;  // [accounts x 2] without GPUs, with; kNoSlot: none yet
   uint64_t jobs_ = 0;              // in all parts
+  uint64_t members_ = 0;           // as World::members()
   uint64_t version_ = 0;
   Time tick_;                 // that keys are as of
   std::vector<double> used_;  // [accounts] and the decayed use then, for multifactor

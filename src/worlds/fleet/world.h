@@ -135,6 +135,12 @@ class World {
   uint32_t queue_length(uint32_t queue) const {
     return static_cast<uint32_t>(queues_[queue].length);
   }
+  // Tells the sets of waiting jobs of a queue apart (but for 1 chance in 2^64), whatever their
+  // order: the sum over them of
+  static uint64_t member(uint32_t slot, uint64_t number, uint32_t attempts) {
+    return mix(mix(mix(1, slot), number), attempts);
+  }
+  uint64_t members(uint32_t queue) const { return queues_[queue].members; }
   const JobSlot& slot(uint32_t i) const { return slots_[i]; }
   const Place* places(const JobSlot& s) const { return places_.data(s.places); }
   const std::vector<RunEnd>& running(uint32_t pool) const { return running_[pool]; }
@@ -161,9 +167,7 @@ class World {
   // checkpoint, and another start-up.
   GpuTime cost_of_stopping(uint32_t slot) const;
   // Whether the job can be stopped for another: its kind says so.
-  bool preemptible(uint32_t slot) const {
-    return model_->kinds[slots_[slot].job.kind].preemptible;
-  }
+  bool preemptible(uint32_t slot) const { return model_->kinds[slots_[slot].job.kind].preemptible; }
 
   // Quotas. available(): kNoLimit without any.
   const QuotaTree& quota() const { return quota_; }
@@ -238,6 +242,7 @@ class World {
     uint32_t head = kNoSlot;
     uint32_t tail = kNoSlot;
     uint64_t length = 0;
+    uint64_t members = 0;
     Time wake = Time::never();  // the earliest wake that is pending
   };
 
@@ -266,7 +271,7 @@ class World {
   void take(uint32_t slot, const std::vector<Place>& places);
   void release(uint32_t slot);
   void charge(uint32_t slot, const AttemptSplit& split, Stop why);
-  void append(uint32_t slot);   // to its queue
+  void append(uint32_t slot);    // to its queue
   void put_back(uint32_t slot);  // into its queue, in the order of submission
   void unlink(uint32_t slot);
   void waits(uint32_t slot, double sign);
@@ -293,13 +298,13 @@ class World {
   void settle_accounts();
   // Whether anything is left to happen to jobs. If not, nothing that recurs does.
   bool goes_on() const {
-    return model_->end < Time::never() ? now_ < model_->end
-                                       : slots_.size() > free_slots_.size() ||
-                                             next_job_ < model_->jobs.size();
+    return model_->end < Time::never()
+               ? now_ < model_->end
+               : slots_.size() > free_slots_.size() || next_job_ < model_->jobs.size();
   }
   void quota_step(uint32_t step);
   void budget_period();
-  void usage_tick();
+  void tick_usage();
 
   std::shared_ptr<const Model> model_;
   Time now_;

@@ -21,7 +21,8 @@ void World::start_accounts() {
       }
     }
   }
-  if (m.budget_period > 0_s) events_.push({now_ + m.budget_period, Event::Kind::budget_period, 0, 0});
+  if (m.budget_period > 0_s)
+    events_.push({now_ + m.budget_period, Event::Kind::budget_period, 0, 0});
   usage_tick_ = now_;
   if (m.usage_period > 0_s) events_.push({now_ + m.usage_period, Event::Kind::usage_tick, 0, 0});
 }
@@ -75,12 +76,12 @@ void World::budget_period() {
   ask_all();
 }
 
-// As Slurm's multifactor plugin decays usage: what was used before counts half after each half-life.
-void World::usage_tick() {
+// As Slurm's multifactor plugin decays usage: what was used before counts half after each
+// half-life.
+void World::tick_usage() {
   settle_accounts();
-  const double keep =
-      math::exp(-math::log(2.0) * (now_ - usage_tick_).seconds() /
-                std::max(1e-9, model_->usage_half_life.seconds()));
+  const double keep = math::exp(-math::log(2.0) * (now_ - usage_tick_).seconds() /
+                                std::max(1e-9, model_->usage_half_life.seconds()));
   for (AccountState& a : accounts_) {
     const GpuTime fresh = a.used - a.used_at_tick;
     a.decayed_gpu_s = a.decayed_gpu_s * keep + fresh.gpu_hours() * 3600;

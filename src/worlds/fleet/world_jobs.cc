@@ -17,6 +17,8 @@ void World::waits(uint32_t i, double sign) {
   owner.waiting.add(now_, sign * static_cast<double>(job.total_gpu_milli()));
   owner.waiting_over_time.set(now_, owner.waiting.value());
   owner.waiting_jobs.add(now_, sign);
+  const uint64_t member = World::member(i, job.number, slots_[i].attempts);
+  queues_[job.queue].members += sign > 0 ? member : -member;
 }
 
 void World::append(uint32_t i) {
@@ -134,8 +136,8 @@ void World::start(uint32_t i, const std::vector<Place>& places,
   const Duration length = s.plan.length();
   const JobKind& kind = model_->kinds[job.kind];
   const double crashes_per_s =
-      (kind.faults_per_day + kind.faults_per_gpu_day * static_cast<double>(job.total_gpu_milli()) /
-                                 kWholeGpu) /
+      (kind.faults_per_day +
+       kind.faults_per_gpu_day * static_cast<double>(job.total_gpu_milli()) / kWholeGpu) /
       86400;
   Duration crash = Duration::max();
   if (crashes_per_s > 0) {
@@ -362,8 +364,8 @@ void World::hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign
     account.used = account.used_by(now_);
     if (model_->has_quotas()) {
       for (uint32_t g = 0; g < model_->gpu_models.size(); ++g) {
-        kpis_.accounts[a].borrowed += GpuTime::of(
-            static_cast<uint64_t>(quota_.borrowed(a, g)), now_ - account.since);
+        kpis_.accounts[a].borrowed +=
+            GpuTime::of(static_cast<uint64_t>(quota_.borrowed(a, g)), now_ - account.since);
       }
     }
     account.since = now_;

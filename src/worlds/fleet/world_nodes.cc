@@ -179,9 +179,9 @@ void World::schedule_outage(uint32_t g) {
 
 void World::outage(uint32_t g, bool begins) {
   const Model& m = *model_;
-  const auto index = static_cast<size_t>(
-      std::upper_bound(m.outage_first.begin(), m.outage_first.end(), g) - m.outage_first.begin() -
-      1);
+  const auto index =
+      static_cast<size_t>(std::upper_bound(m.outage_first.begin(), m.outage_first.end(), g) -
+                          m.outage_first.begin() - 1);
   const Outage& o = m.outages[index];
   const Pool& pool = m.pools[o.pool];
   const Model::Group nodes =
