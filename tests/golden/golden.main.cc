@@ -59,7 +59,7 @@ Result<void> small_runs(Golden& out) {
     DURE_TRY(const Config config, small());
     DURE_TRY(const fleet::Scenario s, fleet::read_scenario(config, DURE_SCENARIOS));
     fleet::World world(s.model);
-    fleet::Rules rules(s.order, s.placement, s.easy), branch_rules = rules;
+    fleet::Rules rules(s.rules), branch_rules = rules;
     run(world, rules, start + length / 2);
     fleet::World branch = world;
     for (int i = 1; i <= 10; ++i) {

@@ -9,10 +9,18 @@ namespace dure::fleet {
 namespace {
 
 const std::vector<WorldKind::Policy> kPolicies = {
-    {"fifo", "policy.order", "by arrival; the first job that does not fit blocks those behind it"},
+    {"fifo", "policy.order", "by rank; the first job that does not fit blocks those behind it"},
     {"easy", "policy.order",
-     "by arrival with EASY backfill: later jobs may start if they do not delay the first"},
+     "by rank with EASY backfill: later jobs may start if they do not delay the first"},
+    {"conservative", "policy.order",
+     "by rank with conservative backfill: later jobs start if they delay no earlier one"},
     {"loss", "policy.order", "a job that does not fit on arrival is dropped"},
+    {"arrival", "policy.rank", "as submitted"},
+    {"priority", "policy.rank", "by priority, which may grow with the wait"},
+    {"multifactor", "policy.rank", "by age, fair share, size and priority, as Slurm"},
+    {"drf", "policy.rank", "the account that holds least for its weight first"},
+    {"shortest", "policy.rank", "the least time limit x GPUs first"},
+    {"least-attained", "policy.rank", "the least GPU time served so far first (Tiresias)"},
     {"first-fit", "policy.placement", "the first node that fits"},
     {"best-fit", "policy.placement", "the node with the fewest free GPUs that fits"},
     {"random", "policy.placement", "any node that fits"},
@@ -22,8 +30,7 @@ const std::vector<WorldKind::Policy> kPolicies = {
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
-  return make_session("fleet", World(s.model), Rules(s.order, std::move(s.placement), s.easy),
-                      s.policy_name, report_of);
+  return make_session("fleet", World(s.model), Rules(std::move(s.rules)), s.policy_name, report_of);
 }
 
 }  // namespace

@@ -65,6 +65,39 @@ uint64_t tasks_on_empty(const NodeType& type, const Job& job) {
 
 }  // namespace
 
+const char* name_of(Level level) {
+  static constexpr const char* kNames[kLevels] = {"node", "domain", "rack", "pod", "site"};
+  return kNames[static_cast<uint32_t>(level)];
+}
+
+uint32_t Pool::group_size(Level level) const {
+  switch (level) {
+    case Level::node:
+      return 1;
+    case Level::domain:
+      return nodes_per_domain;
+    case Level::rack:
+      return nodes_per_rack;
+    case Level::pod:
+      return nodes_per_rack * racks_per_pod;
+    case Level::pool:
+      break;
+  }
+  return std::max(1u, nodes);
+}
+
+Model::Group Model::group_of(uint32_t node, Level level) const {
+  const Pool& pool = pools[node_pool[node]];
+  const uint32_t size = pool.group_size(level);
+  const uint32_t first = (node - pool.first_node) / size * size;
+  return {pool.first_node + first, std::min(size, pool.nodes - first)};
+}
+
+bool Model::has_faults() const {
+  return !outages.empty() || std::any_of(node_types.begin(), node_types.end(),
+                                         [](const NodeType& t) { return t.faults_per_day > 0; });
+}
+
 uint32_t size_class(const Job& job) {
   uint32_t c = 0;
   while (job.total_gpu_milli() >= kSizes[c].below_milli) ++c;
@@ -76,6 +109,8 @@ const char* size_class_name(uint32_t size_class) { return kSizes[size_class].nam
 const char* Model::what_is_wrong_with(const Job& job) const {
   if (job.queue >= queues.size()) return "a queue that exists";
   if (job.owner >= owners.size()) return "an owner that exists";
+  if (job.account >= accounts.size()) return "an account that exists";
+  if (job.kind >= kinds.size()) return "a kind of job that exists";
   if (job.tasks == 0) return "at least one task";
   if (job.gpus > kMaxGpusPerNode) return "at most 32 GPUs in a task";
   if (job.gpu_milli == 0 || job.gpu_milli > kWholeGpu) return "1 to 1000 milli per GPU";
@@ -110,8 +145,29 @@ void Model::add_nodes(uint32_t type, uint32_t count) {
 }
 
 bool Model::can_ever_fit(const Job& job) const {
+  bool fits = false;
+  for_pools_of(job.queue, [&](uint32_t p) { fits = fits || can_ever_fit(job, p); });
+  return fits;
+}
+
+bool Model::can_ever_fit(const Job& job, uint32_t p) const {
+  const Pool& pool = pools[p];
+  const uint32_t size = pool.group_size(kinds[job.kind].required);
+  if (size < pool.nodes) {  // in one of the groups
+    for (uint32_t first = 0; first < pool.nodes; first += size) {
+      uint64_t tasks = 0;
+      const uint32_t last = std::min(pool.nodes, first + size);
+      for (uint32_t n = first; n < last && tasks < job.tasks; ++n) {
+        tasks += std::min<uint64_t>(job.tasks, tasks_on_empty(type_of(pool.first_node + n), job));
+      }
+      if (tasks >= job.tasks) return true;
+      // Groups of one make are all alike.
+      if (pool_classes[p].size() == 1 && last == first + size) return false;
+    }
+    return false;
+  }
   uint64_t tasks = 0;
-  for (const uint32_t c : pool_classes[queues[job.queue].pool]) {
+  for (const uint32_t c : pool_classes[p]) {
     const uint64_t each = tasks_on_empty(node_types[classes[c].type], job);
     if (each >= job.tasks) return classes[c].nodes > 0;
     tasks += each * classes[c].nodes;
@@ -147,6 +203,8 @@ Result<void> Model::finish() {
   DURE_ASSERT(node_name.empty() || node_name.size() == nodes(), "node_name out of step");
   DURE_ASSERT(tie_rank.empty() || tie_rank.size() == nodes(), "tie_rank out of step");
 
+  DURE_CHECK(finish_accounts());
+
   // Node classes.
   classes.clear();
   node_class.assign(nodes(), 0);
@@ -180,7 +238,22 @@ Result<void> Model::finish() {
   for (uint32_t n = 0; n < nodes(); ++n) {
     class_nodes[classes[node_class[n]].first + node_position[n]] = n;
   }
-  for (uint32_t q = 0; q < queues.size(); ++q) pool_queues[queues[q].pool].push_back(q);
+  for (uint32_t q = 0; q < queues.size(); ++q) {
+    for_pools_of(q, [&](uint32_t p) { pool_queues[p].push_back(q); });
+  }
+  for (const Pool& p : pools) {
+    if (p.nodes_per_rack % p.nodes_per_domain != 0) {
+      return bad(p.name, "expected racks of whole domains of " +
+                             std::to_string(p.nodes_per_domain) + " nodes, found racks of " +
+                             std::to_string(p.nodes_per_rack) + " nodes");
+    }
+  }
+  outage_first.assign(1, 0);
+  for (const Outage& o : outages) {
+    const Pool& p = pools[o.pool];
+    const uint32_t size = p.group_size(o.level);
+    outage_first.push_back(outage_first.back() + (p.nodes + size - 1) / size);
+  }
 
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
     return a.submit != b.submit ? a.submit < b.submit : a.number < b.number;
@@ -241,6 +314,33 @@ Result<void> Model::finish() {
   return {};
 }
 
+// What everybody has who says nothing of accounts and kinds.
+Result<void> Model::finish_accounts() {
+  const auto bad = [](std::string key, std::string message) {
+    return Error{.message = std::move(message), .key = std::move(key)};
+  };
+  if (accounts.empty()) {
+    for (uint32_t o = 0; o < owners.size(); ++o)
+      accounts.push_back({.name = owners[o], .owner = o});
+    for (Job& job : jobs) job.account = job.owner;
+    for (Source& s : sources) s.account = s.owner;
+  }
+  if (kinds.empty()) kinds.emplace_back();
+  account_parent.clear();
+  for (const Account& a : accounts) account_parent.push_back(a.parent);
+  for (const Account& a : accounts) {
+    size_t depth = 0;
+    for (uint32_t p = a.parent; p != kNoAccount; p = accounts[p].parent) {
+      if (p >= accounts.size() || ++depth > accounts.size()) {
+        return bad(a.name, "expected a tree of accounts, found one that is below itself");
+      }
+    }
+  }
+  std::stable_sort(quotas.begin(), quotas.end(),
+                   [](const QuotaStep& a, const QuotaStep& b) { return a.time < b.time; });
+  return {};
+}
+
 uint64_t Model::digest() const {
   Digest d;
   const auto vector = [&](const auto& v) {
@@ -259,17 +359,67 @@ uint64_t Model::digest() const {
     d.value(t.gpus);
     d.value(t.cpu_milli);
     d.value(t.memory_mib);
+    d.value(t.faults_per_day);
+    d.text(t.repair.text());
   }
   for (const Pool& p : pools) {
     d.text(p.name);
     d.value(p.first_node);
     d.value(p.nodes);
     d.value(p.owner);
+    d.value(p.nodes_per_rack);
+    d.value(p.racks_per_pod);
+    d.value(p.nodes_per_domain);
+    d.value(p.spares);
   }
   for (const Queue& q : queues) {
     d.text(q.name);
     d.value(q.pool);
+    vector(q.others);
   }
+  for (const Account& a : accounts) {
+    d.text(a.name);
+    d.value(a.parent);
+    d.value(a.owner);
+    d.value(a.weight);
+    d.value(a.budget_gpu_h);
+  }
+  for (const QuotaStep& q : quotas) {
+    d.value(q.time);
+    d.value(q.account);
+    d.value(q.gpu_model);
+    d.value(q.limits);
+  }
+  d.value(budget_period);
+  for (const JobKind& k : kinds) {
+    d.text(k.name);
+    d.value(k.required);
+    d.value(k.preferred);
+    d.value(k.preemptible);
+    d.value(k.startup);
+    d.value(k.checkpoint_every);
+    d.value(k.checkpoint);
+    d.value(k.faults_per_day);
+    d.value(k.faults_per_gpu_day);
+  }
+  for (const Outage& o : outages) {
+    d.text(o.name);
+    d.value(o.pool);
+    d.value(o.level);
+    d.value(o.per_day);
+    d.text(o.repair.text());
+  }
+  for (const Window& w : windows) {
+    d.text(w.name);
+    d.value(w.from);
+    d.value(w.until);
+    d.value(w.first_node);
+    d.value(w.nodes);
+    d.value(w.account);
+  }
+  d.value(usage_period);
+  d.value(usage_half_life);
+  d.value(grace);
   vector(node_type);
   vector(tie_rank);
   for (const Delivery& x : deliveries) {
@@ -291,6 +441,9 @@ uint64_t Model::digest() const {
     d.value(s.cpu_milli_per_gpu);
     d.value(s.memory_mib_per_gpu);
     d.value(s.largest_share);
+    d.value(s.account);
+    d.value(s.kind);
+    d.value(s.priority);
   }
   for (const TargetShape& t : target.shapes()) {
     d.value(t.cpu_milli);

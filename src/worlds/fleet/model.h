@@ -5,8 +5,11 @@
 // task stays inside one node and takes whole GPUs or a share of one GPU, CPU and memory; all tasks
 // start together and end together. Jobs come from a trace, from random sources, or both.
 //
-// Left out for now (see docs): quotas and borrowing, preemption, failures, power, network inside
-// a job. Every GPU of a node is alike; sharing a GPU costs nothing.
+// Accounts hold quotas and are charged for what jobs use. Nodes, racks and pods fail and are
+// repaired; jobs fail, and go on from their last checkpoint.
+//
+// Left out (see docs): network inside a job. Every GPU of a node is alike; sharing a GPU costs
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +22,26 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "worlds/fleet/fragmentation.h"
+#include "worlds/fleet/quota.h"
 
 namespace dure::fleet {
 
 inline constexpr uint32_t kWholeGpu = 1000;  // milli: one whole GPU
 inline constexpr uint32_t kMaxGpusPerNode = 32;
 inline constexpr uint32_t kMaxNodeTypesPerPool = 256;
+inline constexpr uint32_t kNoAccount = ~uint32_t{0};
+
+// How near nodes are to each other. Groups of a level are runs of equal length from the pool's
+// first node on; each level's groups lie whole in those of the next.
+enum class Level : uint32_t {
+  node,
+  domain,  // NVLink
+  rack,
+  pod,  // one network fabric
+  pool,
+};
+inline constexpr uint32_t kLevels = 5;
+const char* name_of(Level level);
 
 // Nodes of one make: what a job sees of a node.
 struct NodeType {
@@ -33,6 +50,9 @@ struct NodeType {
   uint32_t gpus = 0;       // per node
   uint32_t cpu_milli = 0;  // 1/1000 core
   uint64_t memory_mib = 0;
+  // Faults that stop the node until it is repaired: a Poisson process while it is up. 0: none.
+  double faults_per_day = 0;
+  Distribution repair{};  // s
 
   bool operator==(const NodeType&) const = default;
 };
@@ -44,11 +64,69 @@ struct Pool {
   uint32_t owner = 0;  // who bought it: index into Model::owners
   uint32_t nodes_per_rack = 1;
   uint32_t racks_per_pod = 1;
+  uint32_t nodes_per_domain = 1;
+  uint32_t spares = 0;  // nodes kept idle to stand in for those that are down
+
+  // Nodes in a group of the level.
+  uint32_t group_size(Level level) const;
 };
 
+// Jobs that wait in one line. Each runs in one of the pools, the first that has room.
 struct Queue {
   std::string name;
+  uint32_t pool = 0;               // its own, tried first
+  std::vector<uint32_t> others{};  // further pools, in the order in which they are tried
+};
+
+// Who is charged for a job: owner, project, user, in a tree of any depth.
+struct Account {
+  std::string name;
+  uint32_t parent = kNoAccount;
+  uint32_t owner = 0;        // index into Model::owners
+  double weight = 1;         // its fair share beside its siblings
+  double budget_gpu_h = -1;  // that its subtree may use in a budget period; below 0: no limit
+};
+
+// From `time` on the account has these limits.
+struct QuotaStep {
+  Time time;
+  uint32_t account = 0;
+  uint32_t gpu_model = 0;
+  QuotaLimits limits;
+};
+
+// What jobs of one sort have in common, beyond their size.
+struct JobKind {
+  std::string name;
+  // All tasks of a job in one group of this level; and if it can be, of that.
+  Level required = Level::pool;
+  Level preferred = Level::pool;
+  bool preemptible = true;
+  Duration startup{0};           // of every attempt
+  Duration checkpoint_every{0};  // work between two; 0: none, max(): by Daly's formula
+  Duration checkpoint{0};        // to write one
+  // Faults of job and software that stop an attempt: rates while it runs. Those of hardware come
+  // from nodes.
+  double faults_per_day = 0;      // of a job of any size
+  double faults_per_gpu_day = 0;  // x its GPUs
+};
+
+// Something that takes down a whole group of nodes: a switch, a rack's power, cooling. Poisson.
+struct Outage {
+  std::string name;
   uint32_t pool = 0;
+  Level level = Level::rack;
+  double per_day = 0;     // of each group
+  Distribution repair{};  // s
+};
+
+// Nodes that are kept free from `from` to `until`: nobody may use them, or only one account.
+struct Window {
+  std::string name;
+  Time from, until;
+  uint32_t first_node = 0;
+  uint32_t nodes = 0;
+  uint32_t account = kNoAccount;  // none: maintenance
 };
 
 // Nodes [first_node, first_node + nodes) come into service at `time`.
@@ -58,7 +136,7 @@ struct Delivery {
   uint32_t nodes = 0;
 };
 
-// What a job asks for, in all. Plain: 72 bytes.
+// What a job asks for, in all. Plain: 80 bytes.
 struct Job {
   Time submit;
   Duration duration;    // how long it runs; Duration::max() = for ever
@@ -74,6 +152,8 @@ struct Job {
   uint32_t gpu_models = 0;         // bit i: Model::gpu_models[i] will do; 0 = any
   int32_t priority = 0;
   uint32_t busy_milli = 1000;  // share of the allocated GPU time that it computes, 1/1000
+  uint32_t account = 0;        // index into Model::accounts
+  uint32_t kind = 0;           // index into Model::kinds
 
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
   bool operator==(const Job&) const = default;
@@ -95,6 +175,9 @@ struct Source {
   uint32_t cpu_milli_per_gpu = 0;
   uint32_t memory_mib_per_gpu = 0;
   double largest_share = 0.5;  // of the GPUs in service: larger draws are cut to it
+  uint32_t account = 0;
+  uint32_t kind = 0;
+  int32_t priority = 0;
 };
 
 // Nodes of one type in one pool: what placement rules search through.
@@ -121,6 +204,17 @@ struct Model {
   std::vector<NodeType> node_types;
   std::vector<Pool> pools;
   std::vector<Queue> queues;
+  // Without any, finish() makes one for each owner, and jobs are charged to their owners'.
+  std::vector<Account> accounts;
+  std::vector<QuotaStep> quotas;  // by time. Without any, everybody may take what is free
+  Duration budget_period{0};      // budgets begin anew after it; 0: one for the whole run
+  std::vector<JobKind> kinds;     // the first is for jobs that name none; finish() adds it
+  std::vector<Outage> outages;
+  std::vector<Window> windows;
+  // Decayed use of accounts and order by it are brought up to date at multiples of it; 0: never.
+  Duration usage_period{0};
+  Duration usage_half_life = 7_d;
+  Duration grace{0};  // for a job that is preempted to write a checkpoint
 
   std::vector<uint32_t> node_type;     // [nodes]
   std::vector<uint32_t> node_pool;     // [nodes]
@@ -143,24 +237,48 @@ struct Model {
   std::vector<uint32_t> node_class;                 // [nodes]
   std::vector<uint32_t> node_position;              // [nodes] place among its class's nodes
   std::vector<std::vector<uint32_t>> pool_classes;  // [pools]
-  std::vector<std::vector<uint32_t>> pool_queues;   // [pools]
+  std::vector<std::vector<uint32_t>> pool_queues;   // [pools] that may use it
+  std::vector<uint32_t> account_parent;             // [accounts]
+  std::vector<uint32_t> outage_first;               // [outages + 1] its first group among all
   std::vector<std::vector<RateStep>> source_rate;   // [sources]
 
   uint32_t nodes() const { return static_cast<uint32_t>(node_type.size()); }
   uint32_t total_gpus() const { return gpu_offset.empty() ? 0 : gpu_offset.back(); }
   const NodeType& type_of(uint32_t node) const { return node_types[node_type[node]]; }
   std::string name_of_node(uint32_t node) const;
+  bool has_quotas() const { return !quotas.empty(); }
+  bool has_faults() const;
+  // The group of the level that a node is in: its first node, and how many there are.
+  struct Group {
+    uint32_t first, nodes;
+  };
+  Group group_of(uint32_t node, Level level) const;
+  // Whether `account` is `above` or below it.
+  bool is_under(uint32_t account, uint32_t above) const {
+    while (account != above && account != kNoAccount) account = accounts[account].parent;
+    return account == above;
+  }
+  // Calls visit(pool) for the pools in which jobs of the queue may run, in order.
+  template <class F>
+  void for_pools_of(uint32_t queue, F&& visit) const {
+    visit(queues[queue].pool);
+    for (const uint32_t p : queues[queue].others) visit(p);
+  }
 
   // Appends nodes to the pool that is being built (the last one); keeps the arrays in step.
   void add_nodes(uint32_t type, uint32_t count);
-  // Whether a job fits its pool when every node is there and empty.
+  // Whether a job fits one of its pools when every node is there and empty.
   bool can_ever_fit(const Job& job) const;
+  bool can_ever_fit(const Job& job, uint32_t pool) const;
   // What is expected where a job is not one that a reader or a message may send; else nothing.
   const char* what_is_wrong_with(const Job& job) const;
   // Fills what is derived, sorts jobs and deliveries, and checks everything a reader may get wrong.
   Result<void> finish();
   // Of everything that shapes a run: a snapshot fits only the model it was taken with.
   uint64_t digest() const;
+
+ private:
+  Result<void> finish_accounts();
 };
 
 // GPUs of a job in whole GPUs, for reporting by size: "<1", "1", "2-7", "8", "9-63", ...

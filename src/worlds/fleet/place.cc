@@ -19,9 +19,11 @@ bool allowed(const Job& job, const NodeType& type) {
   return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
 }
 
-// How many of the job's tasks the node's CPU and memory can take, at most `limit`.
+// How many of the job's tasks the node's CPU and memory can take, at most `limit`; none when a
+// window keeps it free.
 uint32_t tasks_by_cpu_and_memory(const World& world, const Job& job, uint32_t node,
                                  uint32_t limit) {
+  if (!world.model().windows.empty() && !world.open_to(node, job)) return 0;
   uint64_t n = limit;
   if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
   if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
@@ -119,10 +121,9 @@ bool best_share(const World& world, const Job& job, uint32_t pool, std::vector<P
 
 }  // namespace
 
-bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out) {
+bool BestFit::place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   out.clear();
   const Model& m = world.model();
-  const uint32_t pool = m.queues[job.queue].pool;
   const auto& classes = m.pool_classes[pool];
   if (job.gpu_milli < kWholeGpu && job.gpus > 0) {
     DURE_ASSERT(job.tasks == 1, "gangs of shared GPUs are not placed yet");
@@ -163,13 +164,13 @@ bool BestFit::place(const World& world, const Job& job, std::vector<Place>& out)
   return complete(job, out);
 }
 
-bool FirstFit::place(const World& world, const Job& job, std::vector<Place>& out) {
+bool FirstFit::place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   out.clear();
   const Model& m = world.model();
-  const Pool& pool = m.pools[m.queues[job.queue].pool];
+  const Pool& p = m.pools[pool];
   const bool shared = job.gpus > 0 && job.gpu_milli < kWholeGpu;
-  if (!shared && job.gpus > 0 && !gpus_suffice(world, job, m.queues[job.queue].pool)) return false;
-  for (uint32_t n = pool.first_node; n < pool.first_node + pool.nodes; ++n) {
+  if (!shared && job.gpus > 0 && !gpus_suffice(world, job, pool)) return false;
+  for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
     if (!world.in_service(n) || !allowed(job, m.type_of(n))) continue;
     if (shared) {
       if (tasks_by_cpu_and_memory(world, job, n, 1) == 0) continue;
@@ -186,13 +187,13 @@ bool FirstFit::place(const World& world, const Job& job, std::vector<Place>& out
   return complete(job, out);
 }
 
-bool RandomFit::place(const World& world, const Job& job, std::vector<Place>& out) {
+bool RandomFit::place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   out.clear();
   const Model& m = world.model();
-  const Pool& pool = m.pools[m.queues[job.queue].pool];
+  const Pool& p = m.pools[pool];
   const bool shared = job.gpus > 0 && job.gpu_milli < kWholeGpu;
   candidates_.clear();
-  for (uint32_t n = pool.first_node; n < pool.first_node + pool.nodes; ++n) {
+  for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
     if (!world.in_service(n) || !allowed(job, m.type_of(n))) continue;
     const auto* left = world.gpu_left(n);
     const auto fits = [&](uint32_t g) { return left[g] >= job.gpu_milli; };
@@ -335,11 +336,10 @@ uint32_t Scored::choose_gpus(const World& world, const Job& job, const NodeView&
   return 1u << best;
 }
 
-bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) {
+bool Scored::place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   out.clear();
   prepare(world);
   const Model& m = world.model();
-  const uint32_t pool = m.queues[job.queue].pool;
   if (job.gpus > 0 && job.gpu_milli == kWholeGpu && !gpus_suffice(world, job, pool)) return false;
   const auto& order = order_[pool];
   const auto view = [&](uint32_t n) {
@@ -368,6 +368,11 @@ bool Scored::place(const World& world, const Job& job, std::vector<Place>& out) 
         std::max_element(table.score.begin(), table.score.end());  // the first of equals
     auto position = static_cast<uint32_t>(best - table.score.begin());
     int16_t score = *best;
+    if (score >= 0 && !m.windows.empty() && !world.open_to(order[position], job)) {
+      table.score[position] = -1;
+      table.state[position] = 0;
+      continue;
+    }
     Tentative* again = nullptr;
     for (Tentative& t : touched) {
       if (t.score > score || (t.score == score && score >= 0 && t.position < position)) {

@@ -1,6 +1,6 @@
 // Placement rules: which nodes and GPUs a job's tasks go to. Each is a value with
 //
-//   bool place(const World&, const Job&, std::vector<Place>& out);
+//   bool place(const World&, const Job&, uint32_t pool, std::vector<Place>& out);
 //
 // that fills out[tasks] and returns true, or returns false when the gang does not fit as a whole. A
 // rule of your own is such a value too; see rules.h for how it becomes a policy.
@@ -28,17 +28,17 @@ namespace dure::fleet {
 
 class FirstFit {
  public:
-  bool place(const World& world, const Job& job, std::vector<Place>& out);
+  bool place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out);
 };
 
 class BestFit {
  public:
-  bool place(const World& world, const Job& job, std::vector<Place>& out);
+  bool place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out);
 };
 
 class RandomFit {
  public:
-  bool place(const World& world, const Job& job, std::vector<Place>& out);
+  bool place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out);
 
  private:
   std::vector<uint32_t> candidates_;
@@ -52,7 +52,7 @@ enum class Score { fgd, dot };
 class Scored {
  public:
   explicit Scored(Score score) : score_(score) {}
-  bool place(const World& world, const Job& job, std::vector<Place>& out);
+  bool place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out);
 
  private:
   // What a score depends on: a task's shape in one pool.

@@ -199,7 +199,7 @@ TEST_CASE("place: each rule chooses what a look at all nodes chooses") {
     Scored fgd(Score::fgd), dot(Score::dot);
     const auto is = [&](auto& rule, auto&& reference) {
       std::vector<Place> out = {{99, 99}};  // what was in it does not matter
-      const bool fits = rule.place(w, j, out);
+      const bool fits = rule.place(w, j, w.model().queues[j.queue].pool, out);
       const std::vector<Place> expected = one_by_one(w, j, reference);
       REQUIRE(fits == !expected.empty());
       REQUIRE((fits ? out == expected : out.empty()));
@@ -225,14 +225,14 @@ TEST_CASE("place: random places gangs as a whole, only where they fit, whenever 
   uint64_t gangs = 0;
   each_situation(60, [&](const World& w, const Job& j) {
     std::vector<Place> out;
-    const bool fits = rule.place(w, j, out);
+    const bool fits = rule.place(w, j, w.model().queues[j.queue].pool, out);
     REQUIRE(fits == !one_by_one(w, j, first_fit).empty());
     REQUIRE(out.size() == (fits ? j.tasks : 0));
     Left left(w);
     for (const Place& p : out) left.take(j, p);
     std::vector<Place> again;
     RandomFit other;
-    other.place(w, j, again);
+    other.place(w, j, w.model().queues[j.queue].pool, again);
     REQUIRE(again == out);  // a function of the world and the job
     gangs += fits && j.tasks > 1;
   });
@@ -259,7 +259,7 @@ TEST_CASE("place: random takes all nodes alike") {
     for (int i = 0; i < kTrials; ++i) {
       j.number = static_cast<uint64_t>(i);
       j.tasks = gang ? 3 : 1;
-      REQUIRE(rule.place(w, j, out));
+      REQUIRE(rule.place(w, j, w.model().queues[j.queue].pool, out));
       for (const Place& p : out) seen[p.node] += 1;
     }
     const double expected = kTrials * per_trial / 6;
@@ -277,7 +277,7 @@ TEST_CASE("place: random takes all nodes alike") {
   std::vector<Place> out;
   for (int i = 0; i < 24'000; ++i) {
     j.number = static_cast<uint64_t>(i);
-    REQUIRE(rule.place(w, j, out));
+    REQUIRE(rule.place(w, j, w.model().queues[j.queue].pool, out));
     gpus[out[0].node * 4 + static_cast<uint32_t>(std::countr_zero(out[0].gpus))] += 1;
   }
   double x = 0;
@@ -307,7 +307,7 @@ TEST_CASE("place: a scored rule's cache serves a world and its branches") {
           const Job& j = model->jobs[static_cast<size_t>(r.below(model->jobs.size()))];
           const World& w = i % 2 == 0 ? a : b;
           Scored fresh(score);
-          REQUIRE(warm.place(w, j, out) == fresh.place(w, j, fresh_out));
+          REQUIRE(warm.place(w, j, w.model().queues[j.queue].pool, out) == fresh.place(w, j, w.model().queues[j.queue].pool, fresh_out));
           REQUIRE(out == fresh_out);
         }
       }
@@ -324,8 +324,8 @@ TEST_CASE("place: a scored rule's cache does not outlive its model") {
     Scored fresh(Score::dot);
     std::vector<Place> out, expected;
     const Job j = job(0, 0, 1, 4);
-    REQUIRE(warm.place(w, j, out));
-    REQUIRE(fresh.place(w, j, expected));
+    REQUIRE(warm.place(w, j, w.model().queues[j.queue].pool, out));
+    REQUIRE(fresh.place(w, j, w.model().queues[j.queue].pool, expected));
     REQUIRE(out == expected);
   }
 }
@@ -340,7 +340,7 @@ TEST_CASE("place: pools of many node types") {
   World w(test::finished(std::move(m)));
   BestFit rule;
   std::vector<Place> out;
-  REQUIRE(rule.place(w, job(0, 0, 1, 2), out));
+  REQUIRE(rule.place(w, job(0, 0, 1, 2), 0, out));
   CHECK(out == std::vector<Place>{{1, 3}});
 
   Model many = test::cluster({});

@@ -17,8 +17,17 @@ struct JobEnded {
   Duration since_submit;
 };
 
+// An attempt that ended before the job did; the job waits again.
+struct JobStopped {
+  uint64_t number;  // Job::number
+  uint64_t gpu_milli;
+  Duration ran;
+  Duration lost;  // of it, work to be done again
+};
+
 inline constexpr Port<Job> submit_in{0, "submit"};
 inline constexpr Port<JobStarted> started_out{0, "started"};
 inline constexpr Port<JobEnded> ended_out{1, "ended"};
+inline constexpr Port<JobStopped> stopped_out{2, "stopped"};
 
 }  // namespace dure::fleet

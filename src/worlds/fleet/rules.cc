@@ -3,39 +3,183 @@
 #include <algorithm>
 #include <bit>
 
+#include "worlds/fleet/place_topology.h"
+
 namespace dure::fleet {
 namespace {
 
 using Action = World::Action;
 
-// Tasks of `job` that fit on GPUs with so much left, `free` of them all of it. (A job without GPUs
-// counts as one of one GPU.)
-uint32_t tasks_in(const Job& job, const uint16_t* left, uint32_t gpus, uint32_t free) {
-  if (job.gpu_milli == kWholeGpu) return free / std::max(1u, job.gpus);
-  uint32_t n = 0;
-  for (uint32_t g = 0; g < gpus; ++g) n += left[g] / job.gpu_milli;
-  return n;
-}
-
-bool allowed_on(const World& world, const Job& job, uint32_t node) {
-  return job.gpu_models == 0 || (job.gpu_models >> world.model().type_of(node).gpu_model & 1);
+uint64_t mix(uint64_t h, uint64_t x) {
+  h = (h ^ x) * 0x9E3779B97F4A7C15;
+  return h ^ (h >> 32);
 }
 
 }  // namespace
 
 const Action& Rules::decide(const World& world, const World::Request& request) {
-  const uint32_t head = world.queue_head(request.queue);
-  if (head == kNoSlot) return wait();
-  if (order_ == Order::easy) return easy(world, request.queue, head);
-  if (place(world, world.slot(head).job)) return start(head);
-  if (order_ == Order::fifo) return wait();
-  action_.kind = Action::Kind::drop;
-  action_.slot = head;
-  return action_;
+  prepare(world);
+  action_.victims.clear();
+  action_.queue = kNoSlot;
+  tries_ = 0;
+  if (world.queue_head(request.queue) == kNoSlot) return wait();
+  if (o_.order == Order::loss) return loss(world, world.queue_head(request.queue));
+  if (listed_) return by_arrival(world, request.queue);
+  uint32_t queue = request.queue;
+  if (model_->has_quotas()) action_.queue = queue = next_queue(world);
+  return o_.order == Order::conservative ? conservative(world, queue) : ranked(world, queue);
 }
 
-bool Rules::place(const World& world, const Job& job) {
-  return std::visit([&](auto& rule) { return rule.place(world, job, action_.places); }, placement_);
+void Rules::prepare(const World& world) {
+  if (model_.get() == &world.model()) return;
+  model_ = world.shared_model();
+  const Model& m = *model_;
+  limits_ = m.has_quotas() || std::any_of(m.accounts.begin(), m.accounts.end(),
+                                          [](const Account& a) { return a.budget_gpu_h >= 0; });
+  listed_ = o_.rank.rank == Rank::arrival && !limits_ && !o_.reclaim &&
+            (o_.order == Order::fifo || o_.order == Order::easy);
+  models_of_.assign(m.queues.size(), 0);
+  for (uint32_t q = 0; q < m.queues.size(); ++q) {
+    m.for_pools_of(q, [&](uint32_t pool) {
+      for (const uint32_t c : m.pool_classes[pool]) {
+        const NodeType& type = m.node_types[m.classes[c].type];
+        if (type.gpus > 0) models_of_[q] |= 1u << type.gpu_model;
+      }
+    });
+  }
+  reservations_.assign(m.queues.size(), {});
+  lines_.assign(m.queues.size(), {});
+  plans_.assign(m.queues.size(), {});
+  tried_.assign(m.queues.size(), {});
+  first_.assign(m.queues.size(), {});
+  shadow_ = {};
+}
+
+// Of everything that what fits and who is held depends on, but for arrivals, and for time where it
+// only takes away: as it is, or as it will be when `started` starts in the pool.
+uint64_t Rules::notes(const World& world, uint32_t queue, const Job* started, uint32_t pool) const {
+  const Model& m = *model_;
+  uint64_t h = 1;
+  const auto add = [&](uint32_t p) {
+    h = mix(h, started != nullptr && p == pool ? world.changes_after_start(p, *started)
+                                               : world.changes(p));
+  };
+  if (limits_ || o_.reclaim || o_.rank.rank == Rank::drf) {
+    for (uint32_t p = 0; p < m.pools.size(); ++p) add(p);
+  } else {
+    m.for_pools_of(queue, add);
+  }
+  for (const Window& w : m.windows) h = mix(h, (w.from <= world.now()) + (w.until <= world.now()));
+  if (!limits_) return h;
+  const auto passed = std::upper_bound(m.quotas.begin(), m.quotas.end(), world.now(),
+                                       [](Time t, const QuotaStep& q) { return t < q.time; });
+  h = mix(h, static_cast<uint64_t>(passed - m.quotas.begin()));
+  if (m.budget_period > 0_s) {
+    h = mix(h, static_cast<uint64_t>((world.now() - m.start) / m.budget_period));
+  }
+  return h;
+}
+
+// ---- who may start, and on what ----
+
+// Bit i: model i, of which there is quota for all of the job. kAny: no matter which. 0: it is held.
+uint32_t Rules::models_for(const World& world, const Job& job) const {
+  if (!limits_) return kAny;
+  if (!world.in_budget(job.account)) return 0;
+  if (!model_->has_quotas() || job.gpus == 0) return kAny;
+  const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
+  uint32_t out = 0;
+  uint32_t bits = models_of_[job.queue] & (job.gpu_models == 0 ? kAny : job.gpu_models);
+  for (; bits != 0; bits &= bits - 1) {
+    const auto model = static_cast<uint32_t>(std::countr_zero(bits));
+    if (world.quota_left(job.account, model) >= gpu_milli) out |= 1u << model;
+  }
+  return out;
+}
+
+// Whether no job of the account may start, whatever it asks for.
+bool Rules::is_closed(const World& world, uint32_t account, bool gpus) const {
+  if (!world.in_budget(account)) return true;
+  if (!gpus || !model_->has_quotas()) return false;
+  for (uint32_t g = 0; g < model_->gpu_models.size(); ++g) {
+    if (world.quota_left(account, g) > 0) return false;
+    if (o_.reclaim && (o_.reclaim_options.fair_sharing || !world.would_borrow(account, g, 1))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t pool) {
+  const Job* asked = &job;
+  if (models != kAny) {
+    asked_ = job;
+    asked_.gpu_models = models;
+    asked = &asked_;
+  }
+  const JobKind& kind = model_->kinds[job.kind];
+  if (std::min(kind.required, kind.preferred) < Level::pool) {
+    return place_in_groups(world, *asked, pool, action_.places);
+  }
+  return std::visit([&](auto& rule) { return rule.place(world, *asked, pool, action_.places); },
+                    o_.placement);
+}
+
+bool Rules::place(const World& world, const Job& job, uint32_t models) {
+  return any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+    return place(world, job, offered, pool);
+  });
+}
+
+// Whether a job that is held may be entitled to what others hold: it would borrow nothing, or who
+// borrows more has to give way.
+bool Rules::may_take_back(const World& world, const Job& job) const {
+  if (!o_.reclaim || !model_->has_quotas() || job.gpus == 0 || !world.in_budget(job.account))
+    return false;
+  if (o_.reclaim_options.fair_sharing) return true;
+  const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
+  uint32_t bits = models_of_[job.queue] & (job.gpu_models == 0 ? kAny : job.gpu_models);
+  for (; bits != 0; bits &= bits - 1) {
+    const auto model = static_cast<uint32_t>(std::countr_zero(bits));
+    if (!world.would_borrow(job.account, model, gpu_milli)) return true;
+  }
+  return false;
+}
+
+// Whether there may be victims: a quick no where nobody borrows that has to give way, and the job's
+// own account holds no GPU.
+bool Rules::may_find_victims(const World& world, const Job& job) const {
+  const Model& m = *model_;
+  if (job.gpus == 0) return true;
+  if (o_.reclaim_options.own_account && world.account(job.account).held > 0) return true;
+  if (!may_take_back(world, job)) return false;
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    for (uint32_t g = 0; g < m.gpu_models.size(); ++g) {
+      if (world.quota().borrowed(a, g) > 0) return true;
+    }
+  }
+  return false;
+}
+
+// Finds victims for the job, if any can be found.
+bool Rules::take_back(const World& world, uint32_t slot) {
+  if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
+  if (!may_find_victims(world, world.slot(slot).job)) return false;
+  ++tries_;
+  const Job& job = world.slot(slot).job;
+  Tried& t = tried_[job.queue];
+  const uint64_t now_notes = notes(world, job.queue);
+  if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};
+  if (std::find(t.numbers.begin(), t.numbers.end(), job.number) != t.numbers.end()) return false;
+  bool found = false;
+  model_->for_pools_of(job.queue, [&](uint32_t pool) {
+    found = found || reclaim_.find(world, slot, pool, action_.places, action_.victims);
+  });
+  if (!found) {
+    action_.victims.clear();
+    t.numbers.push_back(job.number);
+  }
+  return found;
 }
 
 const Action& Rules::start(uint32_t slot) {
@@ -49,191 +193,54 @@ const Action& Rules::wait() {
   return action_;
 }
 
-const Action& Rules::easy(const World& world, uint32_t queue, uint32_t head) {
-  const Model& m = world.model();
-  reservations_.resize(m.queues.size());
-  latest_.resize(m.pools.size());
-  at_shadow_.resize(m.total_gpus());
-  free_at_shadow_.resize(m.nodes());
-  stamp_.resize(m.nodes());
+// ---- queues ----
 
-  const uint32_t pool = m.queues[queue].pool;
-  const Job& first = world.slot(head).job;
-  Reservation& r = reservations_[queue];
-  const JobSlot* seen = r.last_seen < world.slots() ? &world.slot(r.last_seen) : nullptr;
-  const bool holds = r.epoch != 0 && r.epoch == latest_[pool] && r.head == first.number &&
-                     r.changes == world.changes(pool) && world.now() <= r.shadow &&
-                     seen != nullptr && seen->state == JobSlot::State::waiting &&
-                     seen->job.number == r.last_number;
-  if (!holds) {
-    r.epoch = 0;
-    if (place(world, first)) return start(head);
-    reserve(world, first, r);
-    see(world, head, r);
-  }
-
-  const auto starts = [&](uint32_t i) -> const Action& {
-    const Job& job = world.slot(i).job;
-    r.changes = world.changes_after_start(pool, job);
-    r.recheck = 0;
-    r.would_delay.clear();
-    return start(i);
-  };
-  for (;;) {
-    for (; r.recheck < r.refused.size(); ++r.recheck) {
-      const uint32_t i = r.refused[r.recheck];
-      if (judge(world, first, world.slot(i).job, r) != Verdict::start) continue;
-      r.refused.erase(r.refused.begin() + r.recheck);
-      --r.looked;
-      if (i == r.last_seen) see(world, world.slot(i).previous, r);
-      return starts(i);
-    }
-    const uint32_t i = world.slot(r.last_seen).next;
-    if (i == kNoSlot || r.looked >= easy_.depth) return wait();
-    const Verdict verdict = judge(world, first, world.slot(i).job, r);
-    if (verdict == Verdict::start) return starts(i);
-    ++r.looked;
-    see(world, i, r);
-    if (verdict == Verdict::delays) r.refused.push_back(i);
-    r.recheck = static_cast<uint32_t>(r.refused.size());
-  }
+void Rules::begin(const World& world, uint32_t queue) {
+  lines_[queue].begin(world, queue, o_.rank,
+                      [&](uint32_t account, bool gpus) { return is_closed(world, account, gpus); });
 }
 
-void Rules::see(const World& world, uint32_t slot, Reservation& r) {
-  r.last_seen = slot;
-  r.last_number = world.slot(slot).job.number;
+uint32_t Rules::first_of(const World& world, uint32_t queue) {
+  First& f = first_[queue];
+  Line& line = lines_[queue];
+  line.sync(world, queue, o_.rank);
+  const uint64_t now_notes = notes(world, queue);
+  if (f.notes == now_notes && f.now == world.now() && f.version == line.version()) return f.slot;
+  begin(world, queue);
+  f = {now_notes, world.now(), line.version(), line.next()};
+  while (f.slot != kNoSlot && models_for(world, world.slot(f.slot).job) == 0 &&
+         !may_take_back(world, world.slot(f.slot).job)) {
+    f.slot = line.next();
+  }
+  return f.slot;
 }
 
-// Whether a later job fits now and leaves the head its reservation.
-Rules::Verdict Rules::judge(const World& world, const Job& head, const Job& job, Reservation& r) {
-  const Shape shape{job.tasks,     job.gpus,       job.gpu_milli,
-                    job.cpu_milli, job.memory_mib, job.gpu_models};
-  const auto known = [&](const std::vector<Shape>& shapes) {
-    return !std::holds_alternative<RandomFit>(placement_) &&
-           std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
-  };
-  if (known(r.do_not_fit)) return Verdict::does_not_fit;
-  if (!gone_by_shadow(world, job, r) && known(r.would_delay)) return Verdict::delays;
-  if (!place(world, job)) {
-    r.do_not_fit.push_back(shape);
-    return Verdict::does_not_fit;
+// Of the queues that are asked about: one that has nothing to start, or that whose turn it is.
+uint32_t Rules::next_queue(const World& world) {
+  const AccountOrder before(world, Load::quota);
+  uint32_t best = kNoSlot, best_account = 0;
+  for (uint32_t q = 0; q < model_->queues.size(); ++q) {
+    if (!world.is_asked(q) || world.queue_head(q) == kNoSlot) continue;
+    const uint32_t first = first_of(world, q);
+    if (first == kNoSlot) return q;
+    const uint32_t account = world.slot(first).job.account;
+    if (best != kNoSlot && !before(account, best_account)) continue;
+    best = q;
+    best_account = account;
   }
-  if (delays_head(world, head, job, r)) {
-    r.would_delay.push_back(shape);
-    return Verdict::delays;
-  }
-  return Verdict::start;
+  return best;
 }
 
-bool Rules::gone_by_shadow(const World& world, const Job& job, const Reservation& r) {
-  const Time end = JobSlot{.job = job, .start = world.now()}.expected_end();
-  return end <= r.shadow && end < Time::never();
-}
+// ---- loss ----
 
-// Lets running jobs end one after another, when they said they would at the latest, until the head
-// fits.
-void Rules::reserve(const World& world, const Job& head, Reservation& r) {
-  const Model& m = world.model();
-  const uint32_t pool = m.queues[head.queue].pool;
-  r.epoch = latest_[pool] = ++epoch_;
-  r.head = head.number;
-  r.changes = world.changes(pool);
-  r.looked = r.recheck = 0;
-  r.refused.clear();
-  r.do_not_fit.clear();
-  r.would_delay.clear();
-  r.shadow = Time::never();
-
-  int64_t tasks = 0;
-  for (const uint32_t c : m.pool_classes[pool]) {
-    const NodeClass& cls = m.classes[c];
-    const NodeType& type = m.node_types[cls.type];
-    if (head.gpu_models != 0 && !(head.gpu_models >> type.gpu_model & 1)) continue;
-    if (head.gpu_milli < kWholeGpu) {
-      for (uint32_t i = 0; i < cls.nodes; ++i) {
-        const uint32_t n = m.class_nodes[cls.first + i];
-        tasks += tasks_in(head, world.gpu_left(n), type.gpus, world.free_gpus(n));
-      }
-      continue;
-    }
-    for (uint32_t free = 1; free <= type.gpus; ++free) {
-      tasks += int64_t{world.free().count(c, free)} * (free / std::max(1u, head.gpus));
-    }
-  }
-  const auto& running = world.running(pool);
-  for (size_t i = running.size(); i-- > 0;) {
-    const RunEnd& run = running[i];
-    if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
-    // Slots and places lie anywhere: have them fetched while others are worked on.
-    if (i >= 8) __builtin_prefetch(&world.slot(static_cast<uint32_t>(running[i - 8].slot)).places);
-    if (i >= 4)
-      __builtin_prefetch(world.places(world.slot(static_cast<uint32_t>(running[i - 4].slot))));
-    if (i >= 2)
-      __builtin_prefetch(
-          &stamp_[world.places(world.slot(static_cast<uint32_t>(running[i - 2].slot)))->node]);
-    const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
-    const Place* places = world.places(s);
-    for (uint32_t t = 0; s.job.gpus > 0 && t < s.job.tasks; ++t) {
-      const uint32_t n = places[t].node;
-      foresee(world, n, r);
-      const uint32_t before = tasks_at_shadow(world, head, n);
-      change(world, places[t], static_cast<int32_t>(s.job.gpu_milli));
-      if (allowed_on(world, head, n)) tasks += int64_t{tasks_at_shadow(world, head, n)} - before;
-    }
-    if (tasks >= head.tasks) r.shadow = std::max(run.end, world.now());
-  }
-  r.spare = tasks - head.tasks;
-}
-
-// Whether starting `job` on action_.places would take from the head what it is to have. If not, the
-// reservation is brought up to date as if it had started.
-bool Rules::delays_head(const World& world, const Job& head, const Job& job, Reservation& r) {
-  if (job.gpus == 0) return false;
-  const auto& places = action_.places;
-  for (const Place& p : places) foresee(world, p.node, r);
-  // Gone by then: what is left then stays as it is, though it is taken now.
-  if (gone_by_shadow(world, job, r)) return false;
-
-  const auto milli = static_cast<int32_t>(job.gpu_milli);
-  int64_t lost = 0;
-  size_t taken = 0;
-  while (taken < places.size() && (lost == 0 || lost <= r.spare)) {
-    const Place& p = places[taken++];
-    const uint32_t before = tasks_at_shadow(world, head, p.node);
-    change(world, p, -milli);
-    if (allowed_on(world, head, p.node))
-      lost += int64_t{before} - tasks_at_shadow(world, head, p.node);
-  }
-  if (lost == 0 || lost <= r.spare) {
-    r.spare -= lost;
-    return false;
-  }
-  while (taken > 0) change(world, places[--taken], milli);
-  return true;
-}
-
-void Rules::foresee(const World& world, uint32_t node, const Reservation& r) {
-  if (stamp_[node] == r.epoch) return;
-  stamp_[node] = r.epoch;
-  free_at_shadow_[node] = world.free_gpus(node);
-  const Model& m = world.model();
-  std::copy_n(world.gpu_left(node), m.type_of(node).gpus, at_shadow_.data() + m.gpu_offset[node]);
-}
-
-void Rules::change(const World& world, const Place& p, int32_t milli_per_gpu) {
-  uint16_t* left = at_shadow_.data() + world.model().gpu_offset[p.node];
-  for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
-    uint16_t& gpu = left[std::countr_zero(bits)];
-    free_at_shadow_[p.node] -= gpu == kWholeGpu;
-    gpu = static_cast<uint16_t>(gpu + milli_per_gpu);
-    free_at_shadow_[p.node] += gpu == kWholeGpu;
-  }
-}
-
-uint32_t Rules::tasks_at_shadow(const World& world, const Job& head, uint32_t node) const {
-  const Model& m = world.model();
-  return tasks_in(head, at_shadow_.data() + m.gpu_offset[node], m.type_of(node).gpus,
-                  free_at_shadow_[node]);
+const Action& Rules::loss(const World& world, uint32_t head) {
+  const Job& job = world.slot(head).job;
+  const uint32_t models = models_for(world, job);
+  if (models != 0 && place(world, job, models)) return start(head);
+  if ((models != 0 || may_take_back(world, job)) && take_back(world, head)) return start(head);
+  action_.kind = Action::Kind::drop;
+  action_.slot = head;
+  return action_;
 }
 
 }  // namespace dure::fleet

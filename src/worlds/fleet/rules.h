@@ -1,30 +1,44 @@
-// The fleet's own policies: an order in which waiting jobs are looked at, and a placement rule.
+// The fleet's own policies: an order in which waiting jobs are looked at, what becomes of those
+// that do not fit, and a placement rule.
 //
-//   fifo  by arrival; the first job that does not fit blocks those behind it
-//   easy  fifo with EASY backfill (Lifka, JSSPP 1995; Mu'alem and Feitelson, TPDS 2001): the
-//   blocked
-//         first job gets a reservation at the earliest time it fits if running jobs end when they
-//         said they would at the latest; later jobs start now if they delay it not
-//   loss  a job that does not fit on arrival is dropped
+//   fifo          the first job that does not fit blocks those behind it
+//   easy          fifo with EASY backfill: the blocked first job is promised the earliest time at
+//                 which it will fit (shadow.h); later jobs start now if they delay it not
+//   conservative  every job gets the earliest time that delays none before it (conservative.h), and
+//                 starts when that is now. Planned anew whenever something happens, so that times
+//                 move up when jobs end early
+//   loss          a job that does not fit on arrival is dropped
 //
-// The reservation foresees what is left of each GPU; CPU and memory are not foreseen (they are
-// checked when the job starts). Jobs that have run into their limit are expected to end now, jobs
-// without a limit never; a first job that will not fit by what is foreseen holds nobody back who
-// ends some day.
+// The order within a queue is by rank.h. A job over its account's quota or budget is held: it is
+// passed over, promised nothing and blocks nobody, as under Slurm's association limits or Kueue's
+// BestEffortFIFO; so small jobs of its account may pass it again and again. Where quotas are, a job
+// that may have several GPU models gets one of those with quota left, in the order of the models.
+//
+// With quotas the queue whose first job's account holds least of its own quota is answered first;
+// else queues are answered in the order in which they are asked about. A promise is kept within its
+// queue only: other queues know nothing of it.
+//
+// With reclaim, the first job that fits nowhere may take from others, and so may jobs before it
+// that are held only because others have borrowed what is their account's (reclaim.h).
 //
 // Every decision is a function of the world alone: what Rules keeps is only there to save time, so
 // a run that goes on with new Rules goes on alike.
 #pragma once
 
+#include <memory>
 #include <variant>
 #include <vector>
 
+#include "worlds/fleet/conservative.h"
 #include "worlds/fleet/place.h"
+#include "worlds/fleet/rank.h"
+#include "worlds/fleet/reclaim.h"
+#include "worlds/fleet/shadow.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
 
-enum class Order { fifo, easy, loss };
+enum class Order { fifo, easy, conservative, loss };
 
 using Placement = std::variant<FirstFit, BestFit, RandomFit, Scored>;
 
@@ -32,28 +46,43 @@ struct EasyOptions {
   uint32_t depth = 100;  // waiting jobs looked at per pass, beyond the first
 };
 
+struct RuleOptions {
+  Order order = Order::easy;
+  RankOptions rank{};  // of all but loss
+  Placement placement = BestFit{};
+  EasyOptions easy{};  // depth: of conservative, too
+  bool reclaim = false;
+  ReclaimOptions reclaim_options{};
+  uint32_t reclaim_depth = 1;  // jobs that reclaim is tried for per pass
+};
+
 class Rules {
  public:
+  explicit Rules(RuleOptions options) : o_(std::move(options)), reclaim_(o_.reclaim_options) {}
   Rules(Order order, Placement placement, EasyOptions easy = {})
-      : order_(order), placement_(std::move(placement)), easy_(easy) {}
+      : Rules(RuleOptions{.order = order, .placement = std::move(placement), .easy = easy}) {}
 
   const World::Action& decide(const World& world, const World::Request& request);
 
  private:
+  static constexpr uint32_t kAny = ~uint32_t{0};  // GPU models: no matter which
+
   // What decides where a job goes, but for random placement.
   struct Shape {
-    uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, gpu_models;
+    uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, models, kind, account;
+    Duration limit;  // as account: only where windows are
     bool operator==(const Shape&) const = default;
   };
 
-  // When the first job of a queue will fit, and what is free then. It holds until something ends in
-  // the pool or starts that it does not know of; all of it can be made anew from the world.
+  // What the first job of a queue is promised. It holds until something ends in the queue's pools
+  // or starts that it does not know of; all of it can be made anew from the world.
   struct Reservation {
-    uint64_t epoch = 0;    // 0: none
-    uint64_t head = 0;     // Job::number
-    uint64_t changes = 0;  // World::changes() it holds for
-    Time shadow = Time::never();
-    int64_t spare = 0;       // tasks of the head that fit then beyond its own
+    Promise promise;
+    uint32_t offered = 0;    // GPU models that the head might have, of which it got
+    uint32_t models = 0;     // these
+    bool guessed = false;    // it, or what it was preferred to: good until the next start
+    uint64_t head = 0;       // Job::number
+    uint64_t notes = 0;      // it holds for
     uint32_t looked = 0;     // jobs behind the head that have been looked at and wait still
     uint32_t last_seen = 0;  // the last of them, or the head: its slot and number
     uint64_t last_number = 0;
@@ -68,30 +97,92 @@ class Rules {
   };
   enum class Verdict { start, does_not_fit, delays };
 
-  bool place(const World& world, const Job& job);
-  Verdict judge(const World& world, const Job& head, const Job& job, Reservation& r);
-  static bool gone_by_shadow(const World& world, const Job& job, const Reservation& r);
+  // What conservative backfill has planned of a queue.
+  struct Plan {
+    uint64_t notes = 0;  // it holds for, at this time and with this line
+    Time now = Time::never();
+    uint64_t version = 0;
+    uint32_t planned = 0;  // jobs that wait, before the one that started
+    std::vector<Profile> profiles;
+  };
+
+  // Jobs that reclaim found no victims for, with these notes and at this time.
+  struct Tried {
+    uint64_t notes = 0;
+    Time now = Time::never();
+    std::vector<uint64_t> numbers;
+  };
+
+  // A queue's first job that is not held.
+  struct First {
+    uint64_t notes = 0;
+    Time now = Time::never();
+    uint64_t version = 0;
+    uint32_t slot = kNoSlot;
+  };
+
+  void prepare(const World& world);
+  uint64_t notes(const World& world, uint32_t queue, const Job* started = nullptr,
+                 uint32_t pool = 0) const;
+  uint32_t models_for(const World& world, const Job& job) const;
+  bool is_closed(const World& world, uint32_t account, bool gpus) const;
+  void begin(const World& world, uint32_t queue);
+  uint32_t next_queue(const World& world);
+  uint32_t first_of(const World& world, uint32_t queue);
+
+  // Calls visit(pool, models) for where a job of the queue may go until it returns true.
+  template <class F>
+  bool any_offer(uint32_t queue, uint32_t models, F&& visit) const {
+    bool done = false;
+    model_->for_pools_of(queue, [&](uint32_t pool) {
+      if (models == kAny) {
+        done = done || visit(pool, kAny);
+        return;
+      }
+      for (uint32_t bits = models; bits != 0 && !done; bits &= bits - 1) {
+        done = visit(pool, bits & -bits);
+      }
+    });
+    return done;
+  }
+  bool place(const World& world, const Job& job, uint32_t models, uint32_t pool);
+  bool place(const World& world, const Job& job, uint32_t models);
+  bool take_back(const World& world, uint32_t slot);
+  bool may_take_back(const World& world, const Job& job) const;
+  bool may_find_victims(const World& world, const Job& job) const;
   const World::Action& start(uint32_t slot);
   const World::Action& wait();
-  const World::Action& easy(const World& world, uint32_t queue, uint32_t head);
-  static void see(const World& world, uint32_t slot, Reservation& r);
-  void reserve(const World& world, const Job& head, Reservation& r);
-  bool delays_head(const World& world, const Job& head, const Job& job, Reservation& r);
-  // The node as it will be at the shadow time: begun from what is left now, then changed.
-  void foresee(const World& world, uint32_t node, const Reservation& r);
-  void change(const World& world, const Place& place, int32_t milli_per_gpu);
-  uint32_t tasks_at_shadow(const World& world, const Job& head, uint32_t node) const;
 
-  Order order_;
-  Placement placement_;
-  EasyOptions easy_;
+  const World::Action& loss(const World& world, uint32_t head);
+  const World::Action& by_arrival(const World& world, uint32_t queue);
+  const World::Action& ranked(const World& world, uint32_t queue);
+  const World::Action& conservative(const World& world, uint32_t queue);
+  bool starts_as_planned(const World& world, uint32_t slot, uint32_t models, Plan& plan);
+
+  bool holds(const World& world, uint32_t queue, uint32_t head, uint32_t models) const;
+  void reserve(const World& world, uint32_t head, uint32_t models, Reservation& r);
+  Verdict judge(const World& world, const Job& head, uint32_t slot, uint32_t models,
+                Reservation& r);
+  const World::Action& backfill(const World& world, uint32_t slot, Reservation& r);
+  static void see(const World& world, uint32_t slot, Reservation& r);
+
+  RuleOptions o_;
+  Reclaim reclaim_;
   World::Action action_;
+  Job asked_;           // a job with fewer GPU models than it would take
+  uint32_t tries_ = 0;  // of reclaim, in this pass
+
+  std::shared_ptr<const Model> model_;  // that the following is of
+  bool limits_ = false;                 // quotas or budgets
+  bool listed_ = false;                 // by the world's own list of waiting jobs
+  std::vector<uint32_t> models_of_;     // [queues] GPU models in its pools
+
+  Shadow shadow_;
   std::vector<Reservation> reservations_;  // [queues]
-  std::vector<uint64_t> latest_;           // [pools] epoch of the newest reservation in the pool
-  std::vector<uint16_t> at_shadow_;        // [GPUs] milli left at the shadow time, where stamped
-  std::vector<uint32_t> free_at_shadow_;   // [nodes] GPUs with all of it left
-  std::vector<uint64_t> stamp_;            // [nodes] epoch
-  uint64_t epoch_ = 0;
+  std::vector<Line> lines_;                // [queues]
+  std::vector<Plan> plans_;                // [queues]
+  std::vector<Tried> tried_;               // [queues]
+  std::vector<First> first_;               // [queues]
 };
 
 }  // namespace dure::fleet

@@ -6,26 +6,24 @@
 #include "base/text.h"
 #include "kernel/scenario.h"
 #include "worlds/fleet/read_csv_trace.h"
+#include "worlds/fleet/read_operations.h"
+#include "worlds/fleet/read_policy.h"
 #include "worlds/fleet/sources.h"
 #include "worlds/fleet/trace.h"
 
 namespace dure::fleet {
 namespace {
 
-struct PolicyKeys {
-  Order order;
-  std::string order_name, placement_name;
-  EasyOptions easy;
-};
-
 struct WorkloadKeys {
-  Source source;  // without queue, owner and load
+  Source source;  // without queue, owner, load, account and kind
+  JobKind kind;
 };
 
 struct SiteKeys {
   std::string name, node_type;
   int64_t gpus = 0;
-  int64_t nodes_per_rack = 4, racks_per_pod = 32;
+  int64_t nodes_per_rack = 4, racks_per_pod = 32, nodes_per_domain = 1, spares = 0;
+  std::vector<std::string> also_on;
   struct Delivery {
     Time at;
     int64_t gpus;
@@ -34,6 +32,7 @@ struct SiteKeys {
   struct Load {
     std::string workload;
     double load;
+    std::string account;
   };
   std::vector<Load> loads;
 };
@@ -48,30 +47,11 @@ struct Keys {
   std::vector<WorkloadKeys> workloads;
   std::vector<SiteKeys> owners;
   std::string trace;  // folder; empty: none
+  OperationsKeys operations;
 };
 
 Distribution read_distribution(ConfigReader& in, std::string_view key, std::string_view doc) {
   return in.parsed<Distribution>(key, required, Distribution::parse, doc, "distribution");
-}
-
-PolicyKeys read_policy(ConfigReader& in) {
-  PolicyKeys p;
-  p.order_name = in.choice(
-      "order", "easy", {"fifo", "easy", "loss"},
-      "how waiting jobs are taken: fifo (the first blocks), easy (backfill), loss (nobody waits)");
-  p.order = p.order_name == "easy"   ? Order::easy
-            : p.order_name == "loss" ? Order::loss
-                                     : Order::fifo;
-  p.placement_name =
-      in.choice("placement", "best-fit", {"first-fit", "best-fit", "random", "fgd", "dot"},
-                "which nodes a job gets, see `dure list`");
-  p.easy.depth =
-      static_cast<uint32_t>(in.integer("depth", 100,
-                                       {.unit = "jobs",
-                                        .doc = "easy: waiting jobs looked at per reservation",
-                                        .min = 0,
-                                        .max = 1'000'000}));
-  return p;
 }
 
 SiteKeys read_owner(ConfigReader& in) {
@@ -85,6 +65,17 @@ SiteKeys read_owner(ConfigReader& in) {
   s.racks_per_pod =
       in.integer("racks_per_pod", 32,
                  {.unit = "racks", .doc = "in a pod (one network fabric)", .min = 1, .max = 4096});
+  s.nodes_per_domain = in.integer("nodes_per_domain", 1,
+                                  {.unit = "nodes",
+                                   .doc = "in an NVLink domain; racks hold whole ones",
+                                   .min = 1,
+                                   .max = 1024});
+  s.spares = in.integer(
+      "spares", 0,
+      {.unit = "nodes", .doc = "that stand by for those that are down", .min = 0, .max = 100'000});
+  s.also_on = in.texts("also_on", std::vector<std::string>{},
+                       "other owners on whose sites its jobs may run when its own is full, in that "
+                       "order; \"*\": all");
   in.tables("delivery", "GPUs that come into service later", [&](ConfigReader& d, size_t) {
     SiteKeys::Delivery x;
     x.at = d.time("at", required, "when they are in service");
@@ -101,6 +92,8 @@ SiteKeys read_owner(ConfigReader& in) {
                               "over workloads may exceed 1",
                        .min = 0,
                        .max = 100});
+    x.account =
+        l.text("account", "", "that is charged; without it, the [[account]] of the owner's name");
     s.loads.push_back(x);
   });
   return s;
@@ -145,6 +138,13 @@ WorkloadKeys read_workload(ConfigReader& in) {
                 {.doc = "larger jobs are cut to this share of the owner's GPUs in service",
                  .min = 1e-6,
                  .max = 1});
+  s.priority =
+      static_cast<int32_t>(in.integer("priority", 0,
+                                      {.doc = "higher ones go first, where the rank asks for it",
+                                       .min = -1'000'000,
+                                       .max = 1'000'000}));
+  w.kind = read_job_kind(in);
+  w.kind.name = s.name;
   return w;
 }
 
@@ -175,6 +175,7 @@ Keys read_keys(ConfigReader& in) {
                          {.doc = "points of the time series in the report", .min = 1, .max = 1000});
   in.table("policy", "how jobs are taken and placed",
            [&](ConfigReader& p) { k.policy = read_policy(p); });
+  k.operations = read_operations(in);
   in.optional_table(
       "trace", "a recorded workload in place of owners and workloads, see `dure import`",
       [&](ConfigReader& t) {
@@ -198,6 +199,11 @@ Keys read_keys(ConfigReader& in) {
     t.memory_mib = static_cast<uint64_t>(
         1024 *
         n.number("memory_gib", 2048, {.unit = "GiB", .doc = "in each node", .min = 0, .max = 1e6}));
+    t.faults_per_day = n.number(
+        "faults_per_day", 0,
+        {.doc = "hardware faults of a node, each of which takes it down", .min = 0, .max = 1000});
+    t.repair = n.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)",
+                                      Distribution::parse, "how long it is down", "distribution");
     k.node_types.push_back(t);
   });
   in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) {
@@ -247,10 +253,60 @@ Keys read_keys(ConfigReader& in) {
     if (!k.trace.empty() && in.has("start"))
       in.fail("start",
               "expected no start beside [trace], which starts on the day of its first job");
+    if (!k.trace.empty() && !k.operations.accounts.empty())
+      in.fail("account", "expected no accounts beside [trace], whose jobs name owners only");
+    if (k.operations.usage_period == 0_s && k.policy.needs_usage())
+      in.fail("accounting.usage_period",
+              "expected a time above 0, such as \"5min\", with policy.rank = \"multifactor\"");
     if (!k.owners.empty() && k.head.end == Time::never())
       in.fail("end", "expected a date or a duration, since random jobs arrive for ever");
   }
   return k;
+}
+
+Result<void> add_sources(const Keys& k, uint32_t owner, Model& m) {
+  for (const auto& l : k.owners[owner].loads) {
+    uint32_t account = owner;  // where there are no accounts, each owner gets one
+    if (!m.accounts.empty()) {
+      const std::string& name = l.account.empty() ? k.owners[owner].name : l.account;
+      account = find_account(m, name);
+      if (account == kNoAccount)
+        return Error{.message = "expected an [[account]] for the load of " + quoted(l.workload) +
+                                ", found none named " + quoted(name),
+                     .key = "owner " + k.owners[owner].name};
+    } else if (!l.account.empty()) {
+      return Error{.message = "expected the name of an [[account]], found " + quoted(l.account),
+                   .key = "owner " + k.owners[owner].name};
+    }
+    for (uint32_t w = 0; w < k.workloads.size(); ++w) {
+      if (k.workloads[w].source.name != l.workload || l.load <= 0) continue;
+      Source source = k.workloads[w].source;
+      source.queue = owner;
+      source.owner = owner;
+      source.load = l.load;
+      source.account = account;
+      source.kind = w + 1;
+      m.sources.push_back(std::move(source));
+    }
+  }
+  return {};
+}
+
+Result<void> add_other_sites(const SiteKeys& s, uint32_t owner, Model& m) {
+  for (const std::string& name : s.also_on) {
+    const auto it = std::find(m.owners.begin(), m.owners.end(), name);
+    if (name != "*" && it == m.owners.end())
+      return Error{
+          .message = "also_on: expected the name of an [[owner]] or \"*\", found " + quoted(name),
+          .key = "owner " + s.name};
+    for (uint32_t p = 0; p < m.pools.size(); ++p) {
+      auto& others = m.queues[owner].others;
+      if (p != owner && (name == "*" || m.pools[p].name == name) &&
+          std::find(others.begin(), others.end(), p) == others.end())
+        others.push_back(p);
+    }
+  }
+  return {};
 }
 
 Result<Model> model_of(const Keys& k) {
@@ -272,7 +328,9 @@ Result<Model> model_of(const Keys& k) {
     m.pools.push_back({.name = s.name,
                        .owner = owner,
                        .nodes_per_rack = static_cast<uint32_t>(s.nodes_per_rack),
-                       .racks_per_pod = static_cast<uint32_t>(s.racks_per_pod)});
+                       .racks_per_pod = static_cast<uint32_t>(s.racks_per_pod),
+                       .nodes_per_domain = static_cast<uint32_t>(s.nodes_per_domain),
+                       .spares = static_cast<uint32_t>(s.spares)});
     m.queues.push_back({s.name, owner});
     if (s.gpus > 0) m.add_nodes(type, static_cast<uint32_t>(s.gpus / per_node));
     for (const auto& d : s.deliveries) {
@@ -280,27 +338,21 @@ Result<Model> model_of(const Keys& k) {
       m.deliveries.push_back({d.at, m.nodes(), count});
       m.add_nodes(type, count);
     }
-    for (const auto& l : s.loads) {
-      for (const WorkloadKeys& w : k.workloads) {
-        if (w.source.name != l.workload || l.load <= 0) continue;
-        Source source = w.source;
-        source.queue = owner;
-        source.owner = owner;
-        source.load = l.load;
-        m.sources.push_back(std::move(source));
-      }
-    }
+  }
+  m.start = k.head.start;
+  m.end = k.head.end;
+  DURE_CHECK(add_operations(k.operations, m));
+  m.kinds.emplace_back();
+  for (const WorkloadKeys& w : k.workloads) m.kinds.push_back(w.kind);
+  for (uint32_t owner = 0; owner < k.owners.size(); ++owner) {
+    DURE_CHECK(add_sources(k, owner, m));
+    DURE_CHECK(add_other_sites(k.owners[owner], owner, m));
   }
   return m;
 }
 
-Placement placement_of(const std::string& name) {
-  if (name == "first-fit") return FirstFit{};
-  if (name == "random") return RandomFit{};
-  if (name == "fgd") return Scored(Score::fgd);
-  if (name == "dot") return Scored(Score::dot);
-  return BestFit{};
-}
+constexpr ModelPart kParts[] = {
+    {"account", "account"}, {"owner", "owner"}, {"outage", "outage"}, {"window", "window"}};
 
 }  // namespace
 
@@ -310,9 +362,9 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   DURE_TRY(const Keys k, config.read(read_keys));
   Model m;
   if (k.trace.empty()) {
-    DURE_TRY(m, model_of(k));
-    m.start = k.head.start;
-    m.end = k.head.end;
+    auto model = model_of(k);
+    if (!model) return in_scenario(config, model.error(), kParts);
+    m = *std::move(model);
   } else {
     DURE_TRY(const Trace trace,
              read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
@@ -335,10 +387,8 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
 
   Scenario out;
   out.model = std::make_shared<const Model>(std::move(m));
-  out.order = k.policy.order;
-  out.placement = placement_of(k.policy.placement_name);
-  out.easy = k.policy.easy;
-  out.policy_name = k.policy.order_name + ", " + k.policy.placement_name;
+  out.rules = k.policy.options();
+  out.policy_name = k.policy.name();
   return out;
 }
 

@@ -13,9 +13,7 @@ namespace dure::fleet {
 
 struct Scenario {
   std::shared_ptr<const Model> model;
-  Order order = Order::fifo;
-  Placement placement;
-  EasyOptions easy;
+  RuleOptions rules;
   std::string policy_name;  // "easy, best-fit"
 };
 

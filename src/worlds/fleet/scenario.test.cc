@@ -68,8 +68,8 @@ TEST_CASE("fleet scenario: what it says is in the model") {
   CHECK(m.sources[0].load == 0.8);
   CHECK(m.sources[0].cpu_milli_per_gpu == 4000);
   CHECK_FALSE(m.target.empty());
-  CHECK(s->order == Order::fifo);
-  CHECK(std::holds_alternative<Scored>(s->placement));
+  CHECK(s->rules.order == Order::fifo);
+  CHECK(std::holds_alternative<Scored>(s->rules.placement));
   CHECK(s->policy_name == "fifo, fgd");
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("fleet scenario: the report of a world before, during and after its ru
     World w(s->model);
     check_finite(report_of(w));
     CHECK(value_of(report_of(w), "gpus") == 32);
-    Rules rules(s->order, s->placement, s->easy);
+    Rules rules(s->rules);
     run(w, rules, s->model->start);
     check_finite(report_of(w));
     run(w, rules, s->model->start + 1_d);

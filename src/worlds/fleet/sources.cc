@@ -80,6 +80,9 @@ Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) 
   job.number = (uint64_t{s} + 1) << 40 | count;
   job.queue = source.queue;
   job.owner = source.owner;
+  job.account = source.account;
+  job.kind = source.kind;
+  job.priority = source.priority;
   job.busy_milli = static_cast<uint32_t>(source.busy * 1000 + 0.5);
   job.tasks = size.tasks;
   job.gpus = size.gpus;

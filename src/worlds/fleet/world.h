@@ -1,9 +1,17 @@
 // A fleet of GPU nodes and the jobs on it, as a value.
 //
-// Everything that happens at an instant (ends, deliveries, arrivals) happens before anyone is asked
-// about it. Then the world asks once per queue whose jobs may have become startable; the policy
-// answers with a start, a drop, or "wait", and is asked again until it says wait. A job's tasks all
-// start at once and hold their resources until it ends.
+// Everything that happens at an instant (ends, faults, deliveries, arrivals) happens before anyone
+// is asked about it. Then the world asks once per queue whose jobs may have become startable; the
+// policy answers with a start, a drop, or "wait", and is asked again until it says wait. The answer
+// may be about another of the queues that are to be asked. A job's tasks all start at once and hold
+// their resources until it ends or is stopped.
+//
+// A start may name victims: running jobs that are stopped at once and wait in their queues again.
+// What they were granted passes on with the start. One that can write a checkpoint within
+// Model::grace loses nothing, and the job that takes over waits while it is written. A job that a
+// fault stops waits again too, and goes on from its last checkpoint.
+//
+// Quotas, budgets and windows are checked at every start: a policy that exceeds one is a bug.
 //
 // Jobs that could not run even on an empty pool with every node delivered are rejected on arrival
 // and counted.
@@ -15,6 +23,7 @@
 
 #include "kernel/event_queue.h"
 #include "kernel/world.h"
+#include "worlds/fleet/attempt.h"
 #include "worlds/fleet/block_pool.h"
 #include "worlds/fleet/free_index.h"
 #include "worlds/fleet/kpis.h"
@@ -36,13 +45,44 @@ inline constexpr uint32_t kNoSlot = ~uint32_t{0};
 // A job that waits or runs, in a slot that is used again after it ends.
 struct JobSlot {
   Job job;
-  Time start;               // when it runs
+  Time start;               // of this attempt, when it runs
   uint32_t places = 0;      // first of job.tasks places, when it runs
   uint32_t next = kNoSlot;  // in its queue, when it waits
   uint32_t previous = kNoSlot;
   enum class State : uint32_t { free, waiting, running } state = State::free;
+  uint32_t pool = 0;      // where it runs
+  uint32_t attempts = 0;  // begun
+  uint64_t run = 0;       // number of this attempt among all of the world
+  Duration done{0};       // work that is safe: ended attempts' checkpoints
+  AttemptPlan plan{};     // when it runs
 
-  Time expected_end() const;  // start + limit: all a scheduler may know
+  // start + limit (less what was done before, and the lead): all a scheduler may know
+  Time expected_end() const;
+};
+
+// A task in the list of those on its node.
+struct TaskLink {
+  uint32_t slot = kNoSlot;
+  uint32_t next = kNoSlot;      // index of a place
+  uint32_t previous = kNoSlot;  // the same
+};
+
+enum class NodeState : uint8_t { absent, up, spare, down };
+
+// What an account's subtree holds and has used.
+struct AccountState {
+  uint64_t held = 0;  // GPU milli
+  Time since;
+  GpuTime used;            // up to since
+  GpuTime used_at_tick;    // when the decayed use was last brought up to date
+  GpuTime used_at_budget;  // when the budget period began
+  double decayed_gpu_s = 0;
+
+  GpuTime used_by(Time now) const { return used + GpuTime::of(held, now - since); }
+
+  void fields(auto& visit) {
+    visit(held, since, used, used_at_tick, used_at_budget, decayed_gpu_s);
+  }
 };
 
 // Jobs that run in a pool, the last to end first: those that come and go soon are at the back.
@@ -60,9 +100,11 @@ class World {
   struct Action {
     enum class Kind : uint8_t { wait, start, drop };
     Kind kind = Kind::wait;
-    uint32_t slot = 0;          // start, drop: which waiting job
-    Time wake = Time::never();  // wait: ask again at this time even if nothing changes
-    std::vector<Place> places;  // start: [tasks]
+    uint32_t slot = 0;              // start, drop: which waiting job
+    uint32_t queue = kNoSlot;       // wait: which queue; kNoSlot: the one that was asked about
+    Time wake = Time::never();      // wait: ask again at this time even if nothing changes
+    std::vector<Place> places;      // start: [tasks]
+    std::vector<uint32_t> victims;  // start: slots of running jobs that are stopped for it
 
     void fields(auto& visit) {
       visit(kind);
@@ -70,10 +112,10 @@ class World {
         if (kind > Kind::drop) return visit.fail();
       }
       if (kind == Kind::wait)
-        visit(wake);
+        visit(queue, wake);
       else
         visit(slot);
-      if (kind == Kind::start) visit(places);
+      if (kind == Kind::start) visit(places, victims);
     }
   };
 
@@ -93,11 +135,18 @@ class World {
   uint32_t queue_length(uint32_t queue) const {
     return static_cast<uint32_t>(queues_[queue].length);
   }
+  // Tells the sets of waiting jobs of a queue apart (but for 1 chance in 2^64), whatever their
+  // order: the sum over them of
+  static uint64_t member(uint32_t slot, uint64_t number, uint32_t attempts) {
+    return mix(mix(mix(1, slot), number), attempts);
+  }
+  uint64_t members(uint32_t queue) const { return queues_[queue].members; }
   const JobSlot& slot(uint32_t i) const { return slots_[i]; }
   const Place* places(const JobSlot& s) const { return places_.data(s.places); }
   const std::vector<RunEnd>& running(uint32_t pool) const { return running_[pool]; }
   const FreeIndex& free() const { return free_; }
-  bool in_service(uint32_t node) const { return in_service_[node] != 0; }
+  bool in_service(uint32_t node) const { return state_[node] == NodeState::up; }
+  NodeState node_status(uint32_t node) const { return state_[node]; }
   uint32_t cpu_left(uint32_t node) const { return cpu_left_[node]; }        // milli-cores
   uint64_t memory_left(uint32_t node) const { return memory_left_[node]; }  // MiB
   const uint16_t* gpu_left(uint32_t node) const {
@@ -106,6 +155,30 @@ class World {
   uint32_t free_gpus(uint32_t node) const { return free_gpus_[node]; }  // fully free
   uint32_t gpu_milli_left(uint32_t node) const { return gpu_milli_left_[node]; }
   uint32_t tasks_on(uint32_t node) const { return tasks_on_[node]; }
+  // Calls visit(slot) for every task on the node; a job of several tasks there comes up as often.
+  template <class F>
+  void for_tasks_on(uint32_t node, F&& visit) const {
+    for (uint32_t i = first_task_[node]; i != kNoSlot; i = links_[i].next) visit(links_[i].slot);
+  }
+  // Whether windows let the job start on the node now.
+  bool open_to(uint32_t node, const Job& job) const;
+  bool is_asked(uint32_t queue) const { return changed_[queue / 64] >> (queue % 64) & 1; }
+  // What preempting a running job costs: the work it would lose, or the writing of its last
+  // checkpoint, and another start-up.
+  GpuTime cost_of_stopping(uint32_t slot) const;
+  // Whether the job can be stopped for another: its kind says so.
+  bool preemptible(uint32_t slot) const { return model_->kinds[slots_[slot].job.kind].preemptible; }
+
+  // Quotas. available(): kNoLimit without any.
+  const QuotaTree& quota() const { return quota_; }
+  int64_t quota_left(uint32_t account, uint32_t gpu_model) const;
+  bool would_borrow(uint32_t account, uint32_t gpu_model, int64_t gpu_milli) const;
+  const AccountState& account(uint32_t a) const { return accounts_[a]; }
+  // Whether the account and all above it have budget left.
+  bool in_budget(uint32_t account) const;
+  // The time of the last tick of decayed use: what an order by it may depend on.
+  Time usage_tick() const { return usage_tick_; }
+
   // Equal for nodes of equal type with equal resources left, and (but for 1 chance in 2^64)
   // different otherwise: what a rule's score may depend on, so what it may cache by.
   uint64_t node_state(uint32_t node) const { return node_state_[node]; }
@@ -118,33 +191,58 @@ class World {
   uint64_t changes_after_start(uint32_t pool, const Job& job) const;
 
   const Kpis& kpis() const { return kpis_; }
+  // [accounts] What the jobs of each have used, attempts under way as if they ended now with their
+  // work safe.
+  std::vector<Uses> uses() const;
+  PoolLedger ledger_of(uint32_t pool) const;
   uint64_t events_handled() const { return handled_; }
 
   // State only; the model is told apart by Model::digest(). False: damaged, the state fits no world
   // of this model.
   void fields(auto& visit) {
-    visit(now_, handled_, next_sample_, asked_, changed_, events_, in_service_, cpu_left_,
-          memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_, node_state_, free_,
-          slots_, free_slots_, places_, queues_, running_, changes_, next_job_, source_count_,
-          kpis_, outbox_);
+    visit(now_, handled_, next_sample_, asked_, changed_, events_, state_, down_reasons_,
+          node_faults_, cpu_left_, memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_,
+          first_task_, node_state_, free_, spares_, outage_count_, slots_, free_slots_, places_,
+          links_, runs_, queues_, running_, changes_, next_job_, source_count_, quota_, accounts_,
+          usage_tick_, kpis_, outbox_);
   }
   bool consistent() const;
 
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
+  static uint64_t mix(uint64_t h, uint64_t x) {
+    h = (h ^ x) * 0x9E3779B97F4A7C15;
+    return h ^ (h >> 32);
+  }
 
   struct Event {
-    enum class Kind : uint32_t { trace, source, end, delivery, wake };
+    enum class Kind : uint32_t {
+      trace,
+      source,
+      end,
+      delivery,
+      wake,
+      fault,          // of a job
+      node_fault,     // node
+      node_repaired,  // node
+      outage,         // group of all outages
+      outage_over,    // the same
+      window_begins,
+      window_ends,
+      quota_step,
+      budget_period,
+      usage_tick,
+    };
     Time time;
     Kind kind;
-    uint32_t index;  // source, slot, delivery or queue
-    uint64_t
-        number;  // Job::number of the slot's job, so that an event of an earlier one is told apart
+    uint32_t index;   // source, slot, delivery, queue ...
+    uint64_t number;  // JobSlot::run, so that an event of an earlier attempt is told apart
   };
   struct QueueState {
     uint32_t head = kNoSlot;
     uint32_t tail = kNoSlot;
     uint64_t length = 0;
+    uint64_t members = 0;
     Time wake = Time::never();  // the earliest wake that is pending
   };
 
@@ -152,18 +250,61 @@ class World {
   void ask_about(uint32_t queue) { changed_[queue / 64] |= uint64_t{1} << (queue % 64); }
   void move_to(Time t);
   double fragmentation() const;
+  void sample_ledgers(Time t, double fragmented);
   void handle(const Event& event);
+  bool is_under_way(const Event& event) const;
   void arrive(const Job& job);
   void arrive_from_trace();
   void arrive_from_source(uint32_t source);
   void schedule_source(uint32_t source);
-  void start(uint32_t slot, const std::vector<Place>& places);
+  void ask_all();
+
+  // ---- jobs (world_jobs.cc) ----
+  enum class Stop { fault, preempted };
+  void start(uint32_t slot, const std::vector<Place>& places, const std::vector<uint32_t>& victims);
+  void check_limits(const Job& job, const std::vector<Place>& places) const;
+  AttemptPlan plan_of(const JobSlot& s, Duration handover) const;
+  double faults_per_s(const JobSlot& s) const;  // of everything that may stop it
   void end(uint32_t slot);
+  // Returns how long it writes its last checkpoint.
+  Duration stop(uint32_t slot, Stop why);
+  void take(uint32_t slot, const std::vector<Place>& places);
+  void release(uint32_t slot);
+  void charge(uint32_t slot, const AttemptSplit& split, Stop why);
+  void append(uint32_t slot);    // to its queue
+  void put_back(uint32_t slot);  // into its queue, in the order of submission
   void unlink(uint32_t slot);
+  void waits(uint32_t slot, double sign);
   void release_slot(uint32_t slot);
+  void hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign);
+
+  // ---- nodes (world_nodes.cc) ----
+  void start_nodes();
   void deliver(uint32_t node);
+  void put_in_service(uint32_t node);
+  void take_down(uint32_t node);
+  void bring_back(uint32_t node);
+  void schedule_node_fault(uint32_t node);
+  void node_fault(uint32_t node);
+  void schedule_outage(uint32_t group);
+  void outage(uint32_t group, bool begins);
+  void window(uint32_t window, bool begins);
+  void stop_tasks_on(uint32_t node, uint32_t spare_account = kNoAccount);
   void node_changed(uint32_t node);
   void pool_freed(uint32_t pool, uint64_t what);
+
+  // ---- accounts (world_accounts.cc) ----
+  void start_accounts();
+  void settle_accounts();
+  // Whether anything is left to happen to jobs. If not, nothing that recurs does.
+  bool goes_on() const {
+    return model_->end < Time::never()
+               ? now_ < model_->end
+               : slots_.size() > free_slots_.size() || next_job_ < model_->jobs.size();
+  }
+  void quota_step(uint32_t step);
+  void budget_period();
+  void tick_usage();
 
   std::shared_ptr<const Model> model_;
   Time now_;
@@ -172,25 +313,36 @@ class World {
   uint32_t asked_ = kNone;  // queue whose answer is due
   EventQueue<Event> events_;
 
-  std::vector<uint8_t> in_service_;       // [nodes]
+  std::vector<NodeState> state_;          // [nodes]
+  std::vector<uint8_t> down_reasons_;     // [nodes] faults, outages and windows that hold it down
+  std::vector<uint32_t> node_faults_;     // [nodes] so far
   std::vector<uint32_t> cpu_left_;        // [nodes] milli-cores
   std::vector<uint64_t> memory_left_;     // [nodes] MiB
   std::vector<uint16_t> gpu_left_;        // [GPUs] milli
   std::vector<uint32_t> free_gpus_;       // [nodes] GPUs with all of their 1000 milli left
   std::vector<uint32_t> gpu_milli_left_;  // [nodes] sum over the node's GPUs
   std::vector<uint32_t> tasks_on_;        // [nodes]
+  std::vector<uint32_t> first_task_;      // [nodes] index of a place
   std::vector<uint64_t> node_state_;      // [nodes]
   FreeIndex free_;
+  std::vector<uint32_t> spares_;        // [pools] nodes that stand by
+  std::vector<uint32_t> outage_count_;  // [groups of all outages] so far
 
   std::vector<JobSlot> slots_;
   std::vector<uint32_t> free_slots_;
   BlockPool<Place> places_;
+  std::vector<TaskLink> links_;               // [places_]
+  uint64_t runs_ = 0;                         // attempts begun
   std::vector<QueueState> queues_;            // [queues]
   std::vector<uint64_t> changed_;             // bit q: queue q is to be asked about
   std::vector<std::vector<RunEnd>> running_;  // [pools] by falling end
   std::vector<uint64_t> changes_;             // [pools]
   uint64_t next_job_ = 0;                     // of Model::jobs
   std::vector<uint64_t> source_count_;        // [sources] jobs drawn so far
+
+  QuotaTree quota_;                     // empty without quotas
+  std::vector<AccountState> accounts_;  // [accounts]
+  Time usage_tick_;
 
   Kpis kpis_;
   Outbox outbox_;

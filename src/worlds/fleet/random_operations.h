@@ -1,0 +1,32 @@
+// Random small fleets with everything that operators have, and a policy that does anything allowed:
+// for tests and the oracle of conservation.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/random.h"
+#include "worlds/fleet/world.h"
+
+namespace dure::fleet {
+
+// Two to four owners with projects and users, quotas by date with borrowing and lending limits,
+// budgets, NVLink domains, deliveries, spares, faults of nodes, jobs, racks and pods, maintenance
+// and reservations, a few hundred jobs of all kinds.
+std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs = 200);
+
+// Starts any job that waits on any nodes that can take it, now and then in place of others.
+class AnyStart {
+ public:
+  explicit AnyStart(uint64_t seed) : random_{seed, 7, 0} {}
+  const World::Action& decide(const World& world, const World::Request& request);
+
+ private:
+  bool place(const World& world, const Job& job, uint32_t pool, uint32_t gpu_model);
+  bool choose_victims(const World& world, uint32_t slot);
+
+  Random random_;
+  World::Action action_;
+};
+
+}  // namespace dure::fleet

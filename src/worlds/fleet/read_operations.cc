@@ -1,0 +1,312 @@
+#include "worlds/fleet/read_operations.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace dure::fleet {
+namespace {
+
+constexpr double kMostGpus = 1e7;
+
+Distribution read_repair(ConfigReader& in) {
+  return in.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)", Distribution::parse,
+                                 "how long until it is back, such as lognormal(median=4h, sigma=1)",
+                                 "distribution");
+}
+
+AccountKeys::Quota read_quota(ConfigReader& in) {
+  AccountKeys::Quota q;
+  q.at = read_moment(in, "at", "0s", "from when on");
+  q.gpu_model = in.text("gpu_model", "", "which GPUs; without it, the only model that there is");
+  q.nominal = in.number("nominal", -1,
+                        {.unit = "GPUs",
+                         .doc = "its own; -1: as many as its owner has in service, and so it grows",
+                         .min = -1,
+                         .max = kMostGpus});
+  q.borrowing = in.number("borrowing", -1,
+                          {.unit = "GPUs",
+                           .doc = "at most, beyond its own, of what others of its parent leave; "
+                                  "-1: no limit",
+                           .min = -1,
+                           .max = kMostGpus});
+  q.lending = in.number("lending", -1,
+                        {.unit = "GPUs",
+                         .doc = "at most, of its own, to others of its parent; -1: no limit",
+                         .min = -1,
+                         .max = kMostGpus});
+  return q;
+}
+
+AccountKeys read_account(ConfigReader& in) {
+  AccountKeys a;
+  a.name = in.text("name", required, "of the account: an owner, a project, a user");
+  a.parent = in.text("parent", "", "the account that it is part of; without it, it stands alone");
+  a.owner =
+      in.text("owner", "", "whose it is; without it, the [[owner]] of its name, or its parent's");
+  a.weight = in.number(
+      "weight", 1, {.doc = "its fair share beside others of its parent", .min = 1e-6, .max = 1e9});
+  a.budget_gpu_h = in.number(
+      "budget_gpu_h", -1,
+      {.unit = "GPU-h",
+       .doc = "that it may use in an accounting.budget_period; jobs that run go on; -1: no limit",
+       .min = -1,
+       .max = 1e15});
+  in.tables("quota", "what it may hold, by date",
+            [&](ConfigReader& q, size_t) { a.quotas.push_back(read_quota(q)); });
+  return a;
+}
+
+int64_t milli(double gpus) { return gpus < 0 ? kNoLimit : std::llround(gpus * kWholeGpu); }
+
+// GPUs of a model that an owner has in service from a time on, at each time when that changes.
+std::vector<std::pair<Time, int64_t>> in_service(const Model& m, uint32_t owner, uint32_t model) {
+  std::vector<uint8_t> later(m.nodes(), 0);
+  const auto counts = [&](uint32_t n) {
+    return m.pools[m.node_pool[n]].owner == owner && m.type_of(n).gpu_model == model;
+  };
+  std::vector<std::pair<Time, int64_t>> out{{m.start, 0}};
+  std::vector<Delivery> deliveries = m.deliveries;
+  std::stable_sort(deliveries.begin(), deliveries.end(),
+                   [](const Delivery& a, const Delivery& b) { return a.time < b.time; });
+  for (const Delivery& d : deliveries) {
+    std::fill_n(later.begin() + d.first_node, d.nodes, uint8_t{1});
+  }
+  for (uint32_t n = 0; n < m.nodes(); ++n) {
+    if (later[n] == 0 && counts(n)) out[0].second += m.type_of(n).gpus;
+  }
+  for (const Delivery& d : deliveries) {
+    int64_t gpus = 0;
+    for (uint32_t n = d.first_node; n < d.first_node + d.nodes; ++n) {
+      if (counts(n)) gpus += m.type_of(n).gpus;
+    }
+    if (gpus > 0) out.emplace_back(std::max(d.time, m.start), out.back().second + gpus);
+  }
+  return out;
+}
+
+Error about(const std::string& what, const std::string& name, std::string message) {
+  return Error{.message = std::move(message), .key = what + ' ' + name};
+}
+
+Result<uint32_t> find_owner(const Model& m, const std::string& name) {
+  const auto it = std::find(m.owners.begin(), m.owners.end(), name);
+  if (it != m.owners.end()) return static_cast<uint32_t>(it - m.owners.begin());
+  const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
+  return Error{.message = "expected the name of an [[owner]], found " + quoted(name) +
+                          did_you_mean(name, known)};
+}
+
+Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
+  for (const AccountKeys::Quota& q : keys.quotas) {
+    uint32_t model = 0;
+    if (q.gpu_model.empty()) {
+      if (m.gpu_models.size() > 1)
+        return Error{.message = "expected gpu_model in a quota, since there are several"};
+    } else {
+      const auto it = std::find(m.gpu_models.begin(), m.gpu_models.end(), q.gpu_model);
+      if (it == m.gpu_models.end())
+        return Error{.message =
+                         "expected the gpu_model of a [[node_type]], found " + quoted(q.gpu_model)};
+      model = static_cast<uint32_t>(it - m.gpu_models.begin());
+    }
+    const Time at = q.at.from(m.start);
+    QuotaStep step{at, account, model, {milli(q.nominal), milli(q.borrowing), milli(q.lending)}};
+    if (q.nominal >= 0) {
+      m.quotas.push_back(step);
+      continue;
+    }
+    // Until the next entry that says otherwise.
+    Time until = Time::never();
+    for (const AccountKeys::Quota& other : keys.quotas) {
+      const Time t = other.at.from(m.start);
+      if (other.gpu_model == q.gpu_model && t > at) until = std::min(until, t);
+    }
+    int64_t before = 0;
+    for (const auto& [time, gpus] : in_service(m, m.accounts[account].owner, model)) {
+      if (time <= at) before = gpus;
+    }
+    step.limits.nominal = before * kWholeGpu;
+    m.quotas.push_back(step);
+    for (const auto& [time, gpus] : in_service(m, m.accounts[account].owner, model)) {
+      if (time <= at || time >= until) continue;
+      step.time = time;
+      step.limits.nominal = gpus * kWholeGpu;
+      m.quotas.push_back(step);
+    }
+  }
+  return {};
+}
+
+Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
+  for (const AccountKeys& a : keys.accounts) {
+    Account account{.name = a.name, .weight = a.weight, .budget_gpu_h = a.budget_gpu_h};
+    if (find_account(m, a.name) != kNoAccount)
+      return about("account", a.name, "expected another name than an earlier account's");
+    if (!a.parent.empty()) {
+      account.parent = find_account(m, a.parent);
+      if (account.parent == kNoAccount)
+        return about(
+            "account", a.name,
+            "expected the name of an earlier [[account]] as parent, found " + quoted(a.parent));
+      account.owner = m.accounts[account.parent].owner;
+    }
+    const auto same = std::find(m.owners.begin(), m.owners.end(), a.name);
+    if (!a.owner.empty()) {
+      const auto owner = find_owner(m, a.owner);
+      if (!owner) return about("account", a.name, owner.error().message);
+      account.owner = *owner;
+    } else if (same != m.owners.end()) {
+      account.owner = static_cast<uint32_t>(same - m.owners.begin());
+    }
+    m.accounts.push_back(account);
+  }
+  for (uint32_t i = 0; i < keys.accounts.size(); ++i) {
+    if (const auto added = add_quotas(keys.accounts[i], i, m); !added)
+      return about("account", keys.accounts[i].name, added.error().message);
+  }
+  return {};
+}
+
+}  // namespace
+
+Level read_level(ConfigReader& in, std::string_view key, Level fallback, std::string_view doc) {
+  return in.choice<Level>(key, fallback,
+                          {{"node", Level::node},
+                           {"domain", Level::domain},
+                           {"rack", Level::rack},
+                           {"pod", Level::pod},
+                           {"site", Level::pool}},
+                          doc);
+}
+
+JobKind read_job_kind(ConfigReader& in) {
+  JobKind k;
+  k.required = read_level(in, "required", Level::pool,
+                          "all of a job's nodes lie in one group of this level, else it waits");
+  k.preferred = read_level(in, "preferred", Level::pool, "... in one of this, if that can be");
+  k.preemptible = in.boolean("preemptible", true, "a job may be stopped for another");
+  k.startup = in.duration(
+      "startup", Duration{0},
+      {.doc = "of every attempt: programs and the last checkpoint are loaded", .max = 30_d});
+  k.checkpoint = in.duration("checkpoint", Duration{0},
+                             {.doc = "how long the work stands while one is written", .max = 30_d});
+  const std::string every = in.text(
+      "checkpoint_every", "never",
+      "work between two checkpoints; optimal: by Young's and Daly's formula from the job's rates "
+      "of faults; never: a job that is stopped begins anew");
+  if (every == "optimal") {
+    k.checkpoint_every = Duration::max();
+    if (k.checkpoint == 0_s && !in.describing())
+      in.fail("checkpoint", "expected a time above 0 with checkpoint_every = \"optimal\"");
+  } else if (every != "never") {
+    const auto parsed = parse_duration(every);
+    if (parsed && *parsed > 0_s && *parsed < Duration::max()) {
+      k.checkpoint_every = *parsed;
+    } else {
+      in.fail("checkpoint_every",
+              "expected a duration such as \"30min\", \"optimal\" or \"never\", found " +
+                  quoted(every));
+    }
+  }
+  k.faults_per_day =
+      in.number("faults_per_day", 0,
+                {.doc = "of the job or its software, whatever its size", .min = 0, .max = 1e6});
+  k.faults_per_gpu_day =
+      in.number("faults_per_gpu_day", 0,
+                {.doc = "of the job or its software, for each of its GPUs", .min = 0, .max = 1e6});
+  return k;
+}
+
+OperationsKeys read_operations(ConfigReader& in) {
+  OperationsKeys k;
+  in.tables("account", "who is charged for jobs, and may hold how much",
+            [&](ConfigReader& a, size_t) { k.accounts.push_back(read_account(a)); });
+  in.tables("outage", "what takes down a group of nodes at once: a switch, power, cooling",
+            [&](ConfigReader& o, size_t) {
+              OutageKeys x;
+              x.name = o.text("name", required, "of the kind of outage");
+              x.owner = o.text("owner", required, "whose site it strikes");
+              x.level = read_level(o, "level", Level::rack, "what goes down");
+              x.per_day = o.number("per_day", required,
+                                   {.doc = "of each such group", .min = 0, .max = 1e4});
+              x.repair = read_repair(o);
+              k.outages.push_back(x);
+            });
+  in.tables("window", "nodes that are kept free: maintenance, or a reservation of an account",
+            [&](ConfigReader& w, size_t) {
+              WindowKeys x;
+              x.name = w.text("name", required, "of the window");
+              x.owner = w.text("owner", required, "at whose site");
+              x.account = w.text("account", "", "whose jobs may run; without it, nobody's may");
+              x.from = read_moment(w, "from", required, "a time, or a duration from the start");
+              x.until = read_moment(w, "until", required, "when it is over");
+              x.first_node = w.integer("first_node", 0,
+                                       {.doc = "of the site, from 0", .min = 0, .max = 2'000'000});
+              x.nodes =
+                  w.integer("nodes", required,
+                            {.unit = "nodes", .doc = "from it on", .min = 1, .max = 2'000'000});
+              k.windows.push_back(x);
+            });
+  in.table("accounting", "budgets, and how use is remembered", [&](ConfigReader& a) {
+    k.budget_period = a.duration("budget_period", Duration{0},
+                                 {.doc = "budgets begin anew after it; 0: never", .max = 3650_d});
+    k.usage_period = a.duration(
+        "usage_period", Duration{0},
+        {.doc = "priorities by age and use are reckoned anew after it; 0: never", .max = 365_d});
+    k.usage_half_life = a.duration("usage_half_life", 7_d,
+                                   {.doc = "after it, use counts half", .min = 1_s, .max = 3650_d});
+    k.grace = a.duration("grace", Duration{0},
+                         {.doc = "for a job that is preempted to write a checkpoint", .max = 30_d});
+  });
+  return k;
+}
+
+uint32_t find_account(const Model& m, const std::string& name) {
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    if (m.accounts[a].name == name) return a;
+  }
+  return kNoAccount;
+}
+
+Result<void> add_operations(const OperationsKeys& k, Model& m) {
+  DURE_CHECK(add_accounts(k, m));
+  const auto pool_of = [&](uint32_t owner) {
+    for (uint32_t p = 0; p < m.pools.size(); ++p) {
+      if (m.pools[p].owner == owner) return p;
+    }
+    return uint32_t{0};
+  };
+  for (const OutageKeys& o : k.outages) {
+    const auto owner = find_owner(m, o.owner);
+    if (!owner) return about("outage", o.name, owner.error().message);
+    m.outages.push_back({o.name, pool_of(*owner), o.level, o.per_day, o.repair});
+  }
+  for (const WindowKeys& w : k.windows) {
+    const auto owner = find_owner(m, w.owner);
+    if (!owner) return about("window", w.name, owner.error().message);
+    const Pool& pool = m.pools[pool_of(*owner)];
+    Window x{w.name, w.from.from(m.start),           w.until.from(m.start),
+             0,      static_cast<uint32_t>(w.nodes), kNoAccount};
+    if (w.first_node + w.nodes > pool.nodes)
+      return about("window", w.name,
+                   "expected nodes among the " + std::to_string(pool.nodes) + " of the site");
+    if (x.until <= x.from) return about("window", w.name, "expected until after from");
+    x.first_node = pool.first_node + static_cast<uint32_t>(w.first_node);
+    if (!w.account.empty()) {
+      x.account = find_account(m, w.account);
+      if (x.account == kNoAccount)
+        return about("window", w.name,
+                     "expected the name of an [[account]], found " + quoted(w.account));
+    }
+    m.windows.push_back(x);
+  }
+  m.budget_period = k.budget_period;
+  m.usage_period = k.usage_period;
+  m.usage_half_life = k.usage_half_life;
+  m.grace = k.grace;
+  return {};
+}
+
+}  // namespace dure::fleet

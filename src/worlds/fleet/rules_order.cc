@@ -1,0 +1,269 @@
+// Orders of the fleet's own policies: what becomes of jobs behind one that does not fit.
+#include <algorithm>
+#include <bit>
+
+#include "worlds/fleet/rules.h"
+
+namespace dure::fleet {
+
+using Action = World::Action;
+
+// ---- fifo and easy ----
+
+// By the world's own list. Arrivals come last, so what has been looked at need not be again.
+const Action& Rules::by_arrival(const World& world, uint32_t queue) {
+  const uint32_t head = world.queue_head(queue);
+  const Job& first = world.slot(head).job;
+  if (o_.order == Order::fifo) return place(world, first, kAny) ? start(head) : wait();
+
+  Reservation& r = reservations_[queue];
+  const JobSlot* seen = r.last_seen < world.slots() ? &world.slot(r.last_seen) : nullptr;
+  if (!holds(world, queue, head, kAny) || seen == nullptr ||
+      seen->state != JobSlot::State::waiting || seen->job.number != r.last_number) {
+    r.promise = {};
+    if (place(world, first, kAny)) return start(head);
+    reserve(world, head, kAny, r);
+    see(world, head, r);
+  }
+  for (;;) {
+    for (; r.recheck < r.refused.size(); ++r.recheck) {
+      const uint32_t i = r.refused[r.recheck];
+      if (judge(world, first, i, kAny, r) != Verdict::start) continue;
+      r.refused.erase(r.refused.begin() + r.recheck);
+      --r.looked;
+      if (i == r.last_seen) see(world, world.slot(i).previous, r);
+      return backfill(world, i, r);
+    }
+    const uint32_t i = world.slot(r.last_seen).next;
+    if (i == kNoSlot || r.looked >= o_.easy.depth) return wait();
+    const Verdict verdict = judge(world, first, i, kAny, r);
+    if (verdict == Verdict::start) return backfill(world, i, r);
+    ++r.looked;
+    see(world, i, r);
+    if (verdict == Verdict::delays) r.refused.push_back(i);
+    r.recheck = static_cast<uint32_t>(r.refused.size());
+  }
+}
+
+void Rules::see(const World& world, uint32_t slot, Reservation& r) {
+  r.last_seen = slot;
+  r.last_number = world.slot(slot).job.number;
+}
+
+// By rank, past those that are held. Looked through anew each time: an arrival may come anywhere.
+const Action& Rules::ranked(const World& world, uint32_t queue) {
+  begin(world, queue);
+  Line& line = lines_[queue];
+  const auto leaves = [&](uint32_t slot) -> const Action& {
+    line.take(world);
+    return start(slot);
+  };
+  uint32_t head = kNoSlot;
+  for (uint32_t i = line.next(); head == kNoSlot; i = line.next()) {
+    if (i == kNoSlot) return wait();
+    const Job& job = world.slot(i).job;
+    const uint32_t models = models_for(world, job);
+    if (models == 0) {
+      if (may_take_back(world, job) && take_back(world, i)) return leaves(i);
+      continue;
+    }
+    head = i;
+    const bool promised = o_.order == Order::easy && holds(world, queue, head, models);
+    if (!promised && place(world, job, models)) return leaves(i);
+    if (take_back(world, i)) return leaves(i);
+    if (o_.order == Order::fifo) return wait();
+    if (!promised) reserve(world, head, models, reservations_[queue]);
+    break;
+  }
+  Reservation& r = reservations_[queue];
+  Job first = world.slot(head).job;
+  if (r.models != kAny) first.gpu_models = r.models;
+  uint32_t looked = 0;
+  for (uint32_t i = line.next(); i != kNoSlot && looked < o_.easy.depth; i = line.next()) {
+    const uint32_t models = models_for(world, world.slot(i).job);
+    if (models == 0) continue;
+    ++looked;
+    if (judge(world, first, i, models, r) != Verdict::start) continue;
+    line.take(world);
+    return backfill(world, i, r);
+  }
+  return wait();
+}
+
+bool Rules::holds(const World& world, uint32_t queue, uint32_t head, uint32_t models) const {
+  const Reservation& r = reservations_[queue];
+  return shadow_.holds(r.promise) && r.head == world.slot(head).job.number && r.offered == models &&
+         world.now() <= r.promise.shadow && r.notes == notes(world, queue);
+}
+
+// In the pool, and on the model, where the head fits first.
+void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservation& r) {
+  const Job& job = world.slot(head).job;
+  r.promise = {};
+  r.offered = models;
+  r.guessed = false;
+  any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+    asked_ = job;
+    if (offered != kAny) asked_.gpu_models = offered;
+    const bool first = r.promise.epoch == 0;
+    if (!first && !model_->can_ever_fit(asked_, pool)) return false;
+    const Promise p = shadow_.promise(world, asked_, pool);
+    r.guessed |= p.guessed;
+    if (first || p.shadow < r.promise.shadow) {
+      r.promise = p;
+      r.models = offered;
+    }
+    return false;
+  });
+  if (!shadow_.holds(r.promise)) {  // another model's was made after it
+    asked_ = job;
+    asked_.gpu_models = r.models;
+    r.promise = shadow_.promise(world, asked_, r.promise.pool);
+  }
+  r.head = job.number;
+  r.notes = notes(world, job.queue);
+  r.looked = r.recheck = 0;
+  r.refused.clear();
+  r.do_not_fit.clear();
+  r.would_delay.clear();
+}
+
+const Action& Rules::backfill(const World& world, uint32_t slot, Reservation& r) {
+  const Job& job = world.slot(slot).job;
+  r.notes = notes(world, job.queue, &job, model_->node_pool[action_.places[0].node]);
+  if (r.guessed) r.promise.epoch = 0;
+  r.recheck = 0;
+  r.would_delay.clear();
+  return start(slot);
+}
+
+// Whether a later job fits now and leaves the head its promise.
+Rules::Verdict Rules::judge(const World& world, const Job& head, uint32_t slot, uint32_t models,
+                            Reservation& r) {
+  const Job& job = world.slot(slot).job;
+  Shape shape{job.tasks,      job.gpus,
+              job.gpu_milli,  job.cpu_milli,
+              job.memory_mib, models == kAny ? job.gpu_models : models,
+              job.kind,       0,
+              Duration{0}};
+  if (!model_->windows.empty()) {
+    shape.account = job.account;
+    shape.limit = job.limit;
+  }
+  const auto known = [&](const std::vector<Shape>& shapes) {
+    return !std::holds_alternative<RandomFit>(o_.placement) &&
+           std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
+  };
+  if (known(r.do_not_fit)) return Verdict::does_not_fit;
+  const Time end = end_if_started(world, slot);
+  if (!Shadow::gone_by(end, r.promise) && known(r.would_delay)) return Verdict::delays;
+  bool fits = false;
+  const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+    if (!place(world, job, offered, pool)) return false;
+    fits = true;
+    return pool != r.promise.pool ||
+           !shadow_.delays(world, head, job, end, action_.places, r.promise);
+  });
+  if (starts) return Verdict::start;
+  (fits ? r.would_delay : r.do_not_fit).push_back(shape);
+  return fits ? Verdict::delays : Verdict::does_not_fit;
+}
+
+// ---- conservative ----
+
+const Action& Rules::conservative(const World& world, uint32_t queue) {
+  begin(world, queue);
+  Line& line = lines_[queue];
+  Plan& plan = plans_[queue];
+  const uint64_t now_notes = notes(world, queue);
+  // A start changes nothing for the jobs before it but where limits, shares or victims do.
+  const bool goes_on = !limits_ && !o_.reclaim && o_.rank.rank != Rank::drf &&
+                       plan.notes == now_notes && plan.now == world.now() &&
+                       plan.version == line.version();
+  if (!goes_on) {
+    plan = {now_notes, world.now(), line.version(), 0, {}};
+    model_->for_pools_of(queue, [&](uint32_t pool) {
+      uint32_t models = 0;
+      for (const uint32_t c : model_->pool_classes[pool]) {
+        const NodeType& type = model_->node_types[model_->classes[c].type];
+        if (type.gpus > 0) models |= 1u << type.gpu_model;
+      }
+      for (; models != 0; models &= models - 1) {
+        plan.profiles.emplace_back(world, pool, static_cast<uint32_t>(std::countr_zero(models)));
+      }
+    });
+  }
+  uint32_t seen = 0;
+  for (uint32_t i = line.next(); i != kNoSlot && seen <= o_.easy.depth; i = line.next()) {
+    const Job& job = world.slot(i).job;
+    const uint32_t models = models_for(world, job);
+    if (models == 0) {
+      if (!may_take_back(world, job) || !take_back(world, i)) continue;
+      line.take(world);
+      return start(i);
+    }
+    if (++seen <= plan.planned) continue;
+    const bool starts = starts_as_planned(world, i, models, plan);
+    if (starts || (plan.planned == 0 && take_back(world, i))) {
+      plan.notes = notes(world, queue, &job, model_->node_pool[action_.places[0].node]);
+      plan.version = line.version() + 1;
+      line.take(world);
+      return start(i);
+    }
+    ++plan.planned;
+  }
+  return wait();
+}
+
+// Whether the job starts now, on action_.places; else it is planned for later.
+bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models, Plan& plan) {
+  const Job& job = world.slot(slot).job;
+  if (job.gpus == 0) return place(world, job, models);
+  const Time now = world.now(), end = end_if_started(world, slot);
+  const Duration length = end == Time::never() ? Duration::max() : std::max(1_ns, end - now);
+  const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
+  const auto until = [&](Time start) {
+    return length.ns < Time::never().ns - start.ns ? start + length : Time::never();
+  };
+
+  Profile* best = nullptr;
+  Time planned = Time::never();
+  for (Profile& p : plan.profiles) {
+    const uint32_t model = 1u << p.gpu_model();
+    if (!(models & model) || (job.gpu_models != 0 && !(job.gpu_models & model))) continue;
+    Time at = p.earliest(gpu_milli, length, now);
+    if (at == now) {
+      if (place(world, job, model, p.pool())) {
+        p.take(gpu_milli, now, until(now));
+        return true;
+      }
+      at = p.earliest(gpu_milli, length, now + 1_ns);  // enough are free, but not where it fits
+    }
+    if (at < planned) {
+      planned = at;
+      best = &p;
+    }
+  }
+  if (best != nullptr) {
+    best->take(gpu_milli, planned, until(planned));
+    return false;
+  }
+  // No one model has room for it, ever: of several it may take what nobody is to have.
+  if (model_->has_quotas() || !place(world, job, models)) return false;
+  const uint32_t pool = model_->node_pool[action_.places[0].node];
+  for (const bool take : {false, true}) {
+    for (Profile& p : plan.profiles) {
+      if (p.pool() != pool) continue;
+      int64_t taken = 0;
+      for (const Place& x : action_.places) {
+        if (model_->type_of(x.node).gpu_model == p.gpu_model())
+          taken += int64_t{job.gpus} * job.gpu_milli;
+      }
+      if (taken > 0 && !take && p.earliest(taken, length, now) != now) return false;
+      if (taken > 0 && take) p.take(taken, now, until(now));
+    }
+  }
+  return true;
+}
+
+}  // namespace dure::fleet

@@ -1,0 +1,386 @@
+// Jobs of the fleet: how attempts begin, end and are stopped, and where their GPU time goes.
+#include <algorithm>
+#include <bit>
+
+#include "base/random.h"
+#include "worlds/fleet/checkpoint.h"
+#include "worlds/fleet/streams.h"
+#include "worlds/fleet/world.h"
+
+namespace dure::fleet {
+
+// ---- queues ----
+
+void World::waits(uint32_t i, double sign) {
+  const Job& job = slots_[i].job;
+  OwnerKpis& owner = kpis_.owners[job.owner];
+  owner.waiting.add(now_, sign * static_cast<double>(job.total_gpu_milli()));
+  owner.waiting_over_time.set(now_, owner.waiting.value());
+  owner.waiting_jobs.add(now_, sign);
+  const uint64_t member = World::member(i, job.number, slots_[i].attempts);
+  queues_[job.queue].members += sign > 0 ? member : -member;
+}
+
+void World::append(uint32_t i) {
+  JobSlot& s = slots_[i];
+  QueueState& queue = queues_[s.job.queue];
+  s.state = JobSlot::State::waiting;
+  s.next = kNoSlot;
+  s.previous = queue.tail;
+  (queue.tail == kNoSlot ? queue.head : slots_[queue.tail].next) = i;
+  queue.tail = i;
+  ++queue.length;
+  waits(i, 1);
+}
+
+// Those that were stopped have been submitted before most others.
+void World::put_back(uint32_t i) {
+  JobSlot& s = slots_[i];
+  QueueState& queue = queues_[s.job.queue];
+  uint32_t next = queue.head;
+  const auto before = [](const Job& a, const Job& b) {
+    return a.submit != b.submit ? a.submit < b.submit : a.number < b.number;
+  };
+  while (next != kNoSlot && before(slots_[next].job, s.job)) next = slots_[next].next;
+  if (next == kNoSlot) return append(i);
+  s.state = JobSlot::State::waiting;
+  s.next = next;
+  s.previous = slots_[next].previous;
+  slots_[next].previous = i;
+  (s.previous == kNoSlot ? queue.head : slots_[s.previous].next) = i;
+  ++queue.length;
+  waits(i, 1);
+}
+
+void World::unlink(uint32_t i) {
+  JobSlot& s = slots_[i];
+  QueueState& queue = queues_[s.job.queue];
+  (s.previous == kNoSlot ? queue.head : slots_[s.previous].next) = s.next;
+  (s.next == kNoSlot ? queue.tail : slots_[s.next].previous) = s.previous;
+  --queue.length;
+  waits(i, -1);
+}
+
+void World::release_slot(uint32_t i) {
+  slots_[i].state = JobSlot::State::free;
+  free_slots_.push_back(i);
+}
+
+// ---- attempts ----
+
+// Of everything that may stop the job while it runs.
+double World::faults_per_s(const JobSlot& s) const {
+  const Model& m = *model_;
+  const JobKind& kind = m.kinds[s.job.kind];
+  const double gpus = static_cast<double>(s.job.total_gpu_milli()) / kWholeGpu;
+  double per_day = kind.faults_per_day + kind.faults_per_gpu_day * gpus;
+  if (!m.has_faults()) return per_day / 86400;
+  const Place* places = places_.data(s.places);
+  for (uint32_t t = 0, last = kNone; t < s.job.tasks; ++t) {
+    if (places[t].node == last) continue;  // a node's tasks stand together
+    last = places[t].node;
+    per_day += m.type_of(last).faults_per_day;
+  }
+  for (const Outage& o : m.outages) {
+    if (o.pool != s.pool) continue;
+    for (uint32_t t = 0, last = kNone; t < s.job.tasks; ++t) {
+      const uint32_t group = m.group_of(places[t].node, o.level).first;
+      if (group != last) per_day += o.per_day;
+      last = group;
+    }
+  }
+  return per_day / 86400;
+}
+
+AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
+  const JobKind& kind = model_->kinds[s.job.kind];
+  AttemptPlan plan;
+  plan.handover = handover;
+  plan.startup = kind.startup;
+  plan.work = s.job.duration == Duration::max() ? s.job.duration : s.job.duration - s.done;
+  plan.checkpoint = kind.checkpoint;
+  plan.interval = kind.checkpoint_every;
+  if (plan.interval == Duration::max()) {
+    const double rate = faults_per_s(s);
+    plan.interval =
+        rate > 0 ? young_daly(kind.checkpoint, from_seconds(std::min(9e9, 1 / rate))) : Duration{0};
+  }
+  return plan;
+}
+
+void World::start(uint32_t i, const std::vector<Place>& places,
+                  const std::vector<uint32_t>& victims) {
+  Duration handover{0};
+  for (const uint32_t v : victims) {
+    DURE_ASSERT(v < slots_.size() && slots_[v].state == JobSlot::State::running && preemptible(v),
+                "a policy named a victim that does not run or cannot be preempted");
+    ++kpis_.owners[slots_[v].job.owner].preempted;
+    handover = std::max(handover, stop(v, Stop::preempted));
+  }
+  check_limits(slots_[i].job, places);
+  unlink(i);
+  take(i, places);
+  JobSlot& s = slots_[i];
+  const Job& job = s.job;
+  s.state = JobSlot::State::running;
+  s.start = now_;
+  s.run = ++runs_;
+  const bool first = s.attempts++ == 0;
+  s.plan = plan_of(s, handover);
+
+  const RunEnd run{s.expected_end(), i};
+  auto& running = running_[s.pool];
+  running.insert(std::lower_bound(running.begin(), running.end(), run,
+                                  [](const RunEnd& a, const RunEnd& b) { return a.end > b.end; }),
+                 run);
+  const Duration length = s.plan.length();
+  const JobKind& kind = model_->kinds[job.kind];
+  const double crashes_per_s =
+      (kind.faults_per_day +
+       kind.faults_per_gpu_day * static_cast<double>(job.total_gpu_milli()) / kWholeGpu) /
+      86400;
+  Duration crash = Duration::max();
+  if (crashes_per_s > 0) {
+    Random random{model_->seed, stream_id(kJobFault, job.number & 0xFFFFFFFFFFFF), s.attempts};
+    crash = from_seconds(std::min(9e9, random.exponential(1 / crashes_per_s)));
+  }
+  if (crash < length && crash < Time::never() - now_) {
+    events_.push({now_ + crash, Event::Kind::fault, i, s.run});
+  } else if (length < Time::never() - now_) {
+    events_.push({now_ + length, Event::Kind::end, i, s.run});
+  }
+  changes_[s.pool] = changes_after_start(s.pool, job);
+
+  const Duration waited = now_ - job.submit;
+  if (first) {
+    OwnerKpis& owner = kpis_.owners[job.owner];
+    ++owner.started;
+    owner.by_size[size_class(job)].wait.add(waited.ns);
+  }
+  outbox_.send(now_, started_out, JobStarted{job.number, waited, job.total_gpu_milli()});
+}
+
+void World::check_limits(const Job& job, const std::vector<Place>& places) const {
+  DURE_ASSERT(in_budget(job.account), "a policy started a job that is over its budget");
+  if (!model_->has_quotas() || job.gpus == 0 || places.empty()) return;
+  const uint32_t gpu_model = model_->type_of(places[0].node).gpu_model;
+  for (const Place& p : places) {
+    DURE_ASSERT(model_->type_of(p.node).gpu_model == gpu_model,
+                "with quotas, all tasks of a job run on one GPU model");
+  }
+  DURE_ASSERT(quota_left(job.account, gpu_model) >= static_cast<int64_t>(job.total_gpu_milli()),
+              "a policy started a job that is over its quota");
+}
+
+void World::end(uint32_t i) {
+  JobSlot& s = slots_[i];
+  charge(i, split(s.plan, now_ - s.start), Stop::fault);
+  release(i);
+  const Job& job = s.job;
+  const Duration completion = now_ - job.submit;
+  const double slowdown =
+      std::max(1.0, completion.seconds() / std::max(10.0, job.duration.seconds()));
+  OwnerKpis& owner = kpis_.owners[job.owner];
+  ++owner.ended;
+  JobStats& stats = owner.by_size[size_class(job)];
+  stats.completion.add(completion.ns);
+  stats.slowdown.add(static_cast<int64_t>(slowdown * 1000));
+  outbox_.send(now_, ended_out, JobEnded{job.number, completion});
+  pool_freed(s.pool, job.number);
+  release_slot(i);
+}
+
+Duration World::stop(uint32_t i, Stop why) {
+  JobSlot& s = slots_[i];
+  const JobKind& kind = model_->kinds[s.job.kind];
+  const Duration ran = now_ - s.start;
+  AttemptSplit parts = split(s.plan, ran);
+  Duration writes{0};
+  // The part of a checkpoint that was under way is of no use; the work before it is saved now.
+  const Duration unsaved = std::min(parts.lost, s.plan.interval);
+  if (why == Stop::preempted && kind.checkpoint_every > 0_s && unsaved > 0_s &&
+      kind.checkpoint <= model_->grace) {
+    writes = kind.checkpoint;
+    parts.saved += unsaved;
+    parts.lost -= unsaved;
+  }
+  charge(i, parts, why);
+  release(i);
+  s.done += parts.saved;
+  outbox_.send(now_, stopped_out,
+               JobStopped{s.job.number, s.job.total_gpu_milli(), ran, parts.lost});
+  pool_freed(s.pool, s.run);
+  put_back(i);
+  return writes;
+}
+
+GpuTime World::cost_of_stopping(uint32_t i) const {
+  const JobSlot& s = slots_[i];
+  const JobKind& kind = model_->kinds[s.job.kind];
+  const AttemptSplit parts = split(s.plan, now_ - s.start);
+  const bool saves = kind.checkpoint_every > 0_s && kind.checkpoint <= model_->grace;
+  const Duration lost = saves ? kind.checkpoint : parts.lost;
+  return GpuTime::of(s.job.total_gpu_milli(), lost + kind.startup);
+}
+
+namespace {
+
+void add(Uses& uses, Use use, GpuTime t) { uses[static_cast<size_t>(use)] += t; }
+
+void add_split(Uses& uses, const Job& job, const AttemptSplit& parts, Use lost) {
+  const uint64_t milli = job.total_gpu_milli();
+  const GpuTime work = GpuTime::of(milli, parts.saved);
+  const GpuTime busy(work.exact() * job.busy_milli / 1000);
+  add(uses, Use::productive, busy);
+  add(uses, Use::idle, work - busy);
+  add(uses, Use::checkpoint, GpuTime::of(milli, parts.checkpoint));
+  add(uses, Use::startup, GpuTime::of(milli, parts.startup));
+  add(uses, Use::handover, GpuTime::of(milli, parts.handover));
+  add(uses, lost, GpuTime::of(milli, parts.lost));
+}
+
+}  // namespace
+
+void World::charge(uint32_t i, const AttemptSplit& parts, Stop why) {
+  const Job& job = slots_[i].job;
+  add_split(kpis_.accounts[job.account].uses, job, parts,
+            why == Stop::fault ? Use::lost_fault : Use::lost_stop);
+}
+
+std::vector<Uses> World::uses() const {
+  std::vector<Uses> out;
+  for (const AccountKpis& k : kpis_.accounts) out.push_back(k.uses);
+  for (const JobSlot& s : slots_) {
+    if (s.state != JobSlot::State::running) continue;
+    AttemptSplit parts = split(s.plan, now_ - s.start);
+    parts.saved += parts.lost;
+    parts.lost = Duration{0};
+    add_split(out[s.job.account], s.job, parts, Use::lost_fault);
+  }
+  return out;
+}
+
+PoolLedger World::ledger_of(uint32_t pool) const {
+  PoolLedger l = kpis_.pools[pool].ledger;
+  l.settle(now_);
+  return l;
+}
+
+// ---- what an attempt holds ----
+
+void World::take(uint32_t i, const std::vector<Place>& places) {
+  JobSlot& s = slots_[i];
+  const Job& job = s.job;
+  DURE_ASSERT(places.size() == job.tasks, "a start must place every task");
+  const uint32_t pool = model_->node_pool[places[0].node];
+  bool may_use = false;
+  model_->for_pools_of(job.queue, [&](uint32_t p) { may_use |= p == pool; });
+  DURE_ASSERT(may_use, "a task was placed on a node that its queue cannot use");
+  s.pool = pool;
+  s.places = places_.take(job.tasks);
+  links_.resize(places_.size());
+  std::copy(places.begin(), places.end(), places_.data(s.places));
+
+  for (uint32_t t = 0; t < job.tasks; ++t) {
+    const Place& p = places[t];
+    const uint32_t n = p.node;
+    DURE_ASSERT(n < model_->nodes() && in_service(n) && model_->node_pool[n] == pool,
+                "a task was placed on a node that is not there or in another pool");
+    DURE_ASSERT(cpu_left_[n] >= job.cpu_milli && memory_left_[n] >= job.memory_mib &&
+                    static_cast<uint32_t>(std::popcount(p.gpus)) == job.gpus,
+                "a task was placed on a node without the CPU, memory or GPUs that it needs");
+    DURE_ASSERT(open_to(n, job), "a task was placed on a node that is kept free");
+    cpu_left_[n] -= job.cpu_milli;
+    memory_left_[n] -= job.memory_mib;
+    uint16_t* left = gpu_left_.data() + model_->gpu_offset[n];
+    for (uint32_t bits = p.gpus; bits != 0; bits &= bits - 1) {
+      uint16_t& gpu = left[std::countr_zero(bits)];
+      DURE_ASSERT(gpu >= job.gpu_milli, "a task was placed on a GPU that is taken");
+      free_gpus_[n] -= gpu == kWholeGpu;
+      gpu = static_cast<uint16_t>(gpu - job.gpu_milli);
+    }
+    gpu_milli_left_[n] -= job.gpus * job.gpu_milli;
+    if (tasks_on_[n]++ == 0) kpis_.gpus_on_used_nodes += model_->type_of(n).gpus;
+    const uint32_t place = s.places + t;
+    links_[place] = {i, first_task_[n], kNoSlot};
+    if (first_task_[n] != kNoSlot) links_[first_task_[n]].previous = place;
+    first_task_[n] = place;
+    node_changed(n);
+  }
+  hold(job, pool, model_->type_of(places[0].node).gpu_model, 1);
+}
+
+void World::release(uint32_t i) {
+  JobSlot& s = slots_[i];
+  const Job& job = s.job;
+  const Place* places = places_.data(s.places);
+  for (uint32_t t = 0; t < job.tasks; ++t) {
+    const uint32_t n = places[t].node;
+    cpu_left_[n] += job.cpu_milli;
+    memory_left_[n] += job.memory_mib;
+    uint16_t* left = gpu_left_.data() + model_->gpu_offset[n];
+    for (uint32_t bits = places[t].gpus; bits != 0; bits &= bits - 1) {
+      uint16_t& gpu = left[std::countr_zero(bits)];
+      gpu = static_cast<uint16_t>(gpu + job.gpu_milli);
+      free_gpus_[n] += gpu == kWholeGpu;
+    }
+    gpu_milli_left_[n] += job.gpus * job.gpu_milli;
+    if (--tasks_on_[n] == 0) kpis_.gpus_on_used_nodes -= model_->type_of(n).gpus;
+    const TaskLink& link = links_[s.places + t];
+    (link.previous == kNoSlot ? first_task_[n] : links_[link.previous].next) = link.next;
+    if (link.next != kNoSlot) links_[link.next].previous = link.previous;
+    node_changed(n);
+  }
+  hold(job, s.pool, model_->type_of(places[0].node).gpu_model, -1);
+  places_.give_back(s.places, job.tasks);
+
+  auto& running = running_[s.pool];
+  auto it = std::lower_bound(running.begin(), running.end(), s.expected_end(),
+                             [](const RunEnd& a, Time end) { return a.end > end; });
+  while (it->slot != i) ++it;
+  running.erase(it);
+}
+
+// Counts what a job holds, or holds no more, everywhere.
+void World::hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign) {
+  const uint64_t milli = job.total_gpu_milli();
+  const auto change = static_cast<double>(sign) * static_cast<double>(milli);
+  kpis_.used_gpu_milli += static_cast<uint64_t>(sign) * milli;
+  OwnerKpis& owner = kpis_.owners[job.owner];
+  owner.allocated.add(now_, change);
+  owner.allocated_over_time.set(now_, owner.allocated.value());
+  owner.busy.add(now_, change * job.busy_milli / 1000);
+  owner.busy_over_time.set(now_, owner.busy.value());
+  PoolKpis& pool_kpis = kpis_.pools[pool];
+  pool_kpis.allocated.add(now_, change);
+  pool_kpis.allocated_over_time.set(now_, pool_kpis.allocated.value());
+  PoolLedger& ledger = pool_kpis.ledger;
+  ledger.settle(now_);
+  ledger.held += static_cast<uint64_t>(sign) * milli;
+  if (model_->pools[pool].owner != job.owner) ledger.lent += static_cast<uint64_t>(sign) * milli;
+
+  for (uint32_t a = job.account; a != kNoAccount; a = model_->account_parent[a]) {
+    AccountState& account = accounts_[a];
+    account.used = account.used_by(now_);
+    if (model_->has_quotas()) {
+      for (uint32_t g = 0; g < model_->gpu_models.size(); ++g) {
+        kpis_.accounts[a].borrowed +=
+            GpuTime::of(static_cast<uint64_t>(quota_.borrowed(a, g)), now_ - account.since);
+      }
+    }
+    account.since = now_;
+    account.held += static_cast<uint64_t>(sign) * milli;
+  }
+  if (!model_->has_quotas()) return;
+  if (sign > 0) {
+    quota_.take(model_->account_parent, job.account, gpu_model, static_cast<int64_t>(milli));
+  } else {
+    quota_.give_back(model_->account_parent, job.account, gpu_model, static_cast<int64_t>(milli));
+  }
+}
+
+uint64_t World::changes_after_start(uint32_t pool, const Job& job) const {
+  return mix(changes_[pool], job.number + 1);
+}
+
+}  // namespace dure::fleet
