@@ -68,7 +68,7 @@ class CommandLine {
                         "  dure run nation\n"
                         "  dure run nation --policy easy+fgd --seed 2 --until 90d\n"
                         "  dure run nation --set owner.Naver.gpus=4800 --out runs/bigger\n"
-                        "  dure run floor --policy pibt+nearest --set end=30min\n",
+                        "  dure run floor --policy pibt+nearest --set end=2h\n",
                         [this] { return run_command(run_); });
     sub->add_option("scenario", run_.scenario,
                     "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")

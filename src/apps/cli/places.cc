@@ -76,16 +76,16 @@ std::string file_name(const std::string& path) {
   return p.filename();
 }
 
-Result<void> check_out_file(const std::string& path) {
+Result<void> check_out_file(const std::string& path, const char* option) {
   if (is_folder(path))
     return Error{
-        .message = "expected a file to write, found a folder", .file = path, .key = "--out"};
+        .message = "expected a file to write, found a folder", .file = path, .key = option};
   const fs::path folder = fs::path(path).parent_path();
   if (!folder.empty() && !is_folder(folder))
     return Error{.message = "expected a file in a folder that is there, found no folder " +
                             dure::quoted(folder.string()),
                  .file = path,
-                 .key = "--out"};
+                 .key = option};
   return {};
 }
 

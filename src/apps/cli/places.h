@@ -24,7 +24,8 @@ std::string peers_source();    // bench/peers
 std::string results_folder();  // bench/results
 
 // A file that is to be written at the end of some work: better told before that work.
-Result<void> check_out_file(const std::string& path);
+// `option` is the one that gave it.
+Result<void> check_out_file(const std::string& path, const char* option = "--out");
 
 std::string absolute(const std::string& path);
 std::string file_name(const std::string& path);  // without folders; "runs/a/" gives "a"

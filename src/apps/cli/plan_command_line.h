@@ -1,6 +1,7 @@
 // The command line of `dure plan`. Only dure.main.cc includes it, as fab_command_line.h.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/plan_command.h"
 #include "apps/cli/terminal.h"
+#include "base/text.h"
 
 namespace dure::cli {
 
@@ -37,6 +39,29 @@ class PlanCommandLine {
   }
 
  private:
+  // A whole number from 1 on, also as "1e4".
+  static CLI::Validator whole(int64_t most) {
+    return CLI::Validator(
+        [most](std::string& text) -> std::string {
+          const Result<double> x = parse_double(text);
+          if (!x || *x != std::floor(*x) || *x < 1 || *x > static_cast<double>(most))
+            return "expected a whole number " + range_text(int64_t{1}, most) + ", found " +
+                   quoted(text);
+          text = std::to_string(static_cast<int64_t>(*x));
+          return "";
+        },
+        "");
+  }
+  static CLI::Validator number(double least, double most) {
+    return CLI::Validator(
+        [least, most](std::string& text) -> std::string {
+          const Result<double> x = parse_double(text);
+          if (x && *x >= least && *x <= most) return "";
+          return "expected a number " + range_text(least, most) + ", found " + quoted(text);
+        },
+        "");
+  }
+
   void add_training(CLI::App* plan, Command& command) {
     PlanTrainingOptions& o = training_;
     CLI::App* sub = plan->add_subcommand(
@@ -55,7 +80,7 @@ class PlanCommandLine {
     sub->callback(
         [this, &command] { command = [this] { return plan_training_command(training_); }; });
     const auto count = [&](const char* name, auto& to, const char* what) {
-      return sub->add_option(name, to, what)->check(CLI::Range(1u, 10'000'000u))->type_name("N");
+      return sub->add_option(name, to, what)->transform(whole(10'000'000))->type_name("N");
     };
     CLI::Option* params =
         sub->add_option("--params", o.params, "Parameters; a known model's shape or one like it")
@@ -64,10 +89,7 @@ class PlanCommandLine {
         ->type_name("NAME")
         ->excludes(params);
     sub->add_option("--tokens", o.tokens, "To train on")->required()->type_name("N");
-    sub->add_option("--gpus", o.gpus, "That may be used")
-        ->required()
-        ->check(CLI::Range(uint64_t{1}, uint64_t{10'000'000}))
-        ->type_name("N");
+    count("--gpus", o.gpus, "That may be used")->required();
     sub->add_option("--gpu", o.gpu, "Their kind: a100-80g, h100, h200, b200 or gb200-nvl72")
         ->type_name("NAME")
         ->capture_default_str();
@@ -96,14 +118,14 @@ class PlanCommandLine {
         ->type_name("DURATION")
         ->capture_default_str();
     sub->add_option("--pue", o.pue, "Power of the site over that of the machines")
-        ->check(CLI::Range(1.0, 10.0))
+        ->check(number(1, 10))
         ->type_name("X")
         ->capture_default_str();
     sub->add_option("--price", o.price, "Of a GPU-hour, in any currency")
-        ->check(CLI::NonNegativeNumber)
+        ->check(number(0, 1e9))
         ->type_name("X");
     sub->add_option("--top", o.top, "Plans shown")
-        ->check(CLI::Range(1u, 1'000u))
+        ->transform(whole(1'000))
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--json", o.json, "Prints everything as JSON");

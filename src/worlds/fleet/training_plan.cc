@@ -1,8 +1,12 @@
 #include "worlds/fleet/training_plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
+
+#include "base/math.h"
+#include "worlds/fleet/training_stages.h"
 
 namespace dure::fleet {
 namespace {
@@ -37,44 +41,29 @@ void for_each_split(const TrainingTask& t, const std::function<void(const Parall
   }
 }
 
-// ... and with every way of spreading the batch over replicas of it.
-void for_each_batch(const TrainingTask& t, Parallelism p,
-                    const std::function<void(const Parallelism&)>& seen) {
-  const uint64_t wanted = batch_sequences(t);
-  const uint64_t room = t.gpus / p.gpus();
-  const uint64_t most = std::min(room, wanted);
-  // Sequences of a replica: as many as all replicas have, or one more and fewer replicas.
-  for (uint64_t each = wanted / most; each <= wanted / most + 1; ++each) {
-    const uint64_t data = std::min(most, wanted / each);
-    if (data == 0 || static_cast<double>(data * each) < kLeastBatch * static_cast<double>(wanted))
-      continue;
-    p.data = static_cast<uint32_t>(data);
-    p.global_batch = static_cast<uint32_t>(data * each);
-    for (p.micro_batch = 1; p.micro_batch <= kMaxMicroBatch; p.micro_batch *= 2) {
-      if (each % p.micro_batch != 0) break;
-      seen(p);
-    }
-  }
+// Numbers of replicas that are tried: all up to 4,096, above those of 12 bits. They do not depend on
+// how many GPUs there are, so that more of them are never worse.
+uint64_t stride(uint64_t data) { return data < 4'096 ? 1 : std::bit_floor(data) / 2'048; }
+uint64_t tried(uint64_t data) { return data - data % stride(data); }
+
+// What spreads a batch over `data` replicas of the split: each takes as many sequences as it can in
+// whole micro-batches. Nothing when too much of the batch would be left.
+std::optional<Parallelism> spread(uint64_t wanted, Parallelism p, uint64_t data) {
+  const uint64_t each = wanted / data / p.micro_batch * p.micro_batch;
+  if (each == 0 || static_cast<double>(data * each) < kLeastBatch * static_cast<double>(wanted))
+    return std::nullopt;
+  p.data = static_cast<uint32_t>(data);
+  p.global_batch = static_cast<uint32_t>(data * each);
+  return p;
 }
 
-// The fastest step of this split and batch that fits: interleaving, recomputation, sharding.
-std::optional<std::pair<Parallelism, TrainingStep>> fastest(const TrainingTask& t, Parallelism p,
-                                                            Sharding sharding) {
-  std::optional<std::pair<Parallelism, TrainingStep>> best;
-  p.sharding = sharding;
-  const uint32_t most = p.pipeline == 1 ? 1 : (t.shape.layers + 2) / p.pipeline;
-  for (p.virtual_stages = 1; p.virtual_stages <= most; ++p.virtual_stages) {
-    if (p.virtual_stages > 1 && p.micro_batches() < p.pipeline) break;
-    // Each of these is slower than the one before, and needs less memory.
-    for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
-      p.recompute = recompute;
-      const TrainingStep step = estimate(t.shape, p, t.gpu);
-      if (!step.fits) continue;
-      if (!best || step.step_s < best->second.step_s) best = {p, step};
-      break;
-    }
+// Recomputation costs time and saves memory: as little of it as fits, or nothing when none does.
+bool recompute_until_fits(const TrainingTask& t, Parallelism& p) {
+  for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
+    p.recompute = recompute;
+    if (memory_use(t.shape, p).total() <= t.gpu.memory_bytes) return true;
   }
-  return best;
+  return false;
 }
 
 TrainingPlan plan_of(const TrainingTask& t, const Parallelism& p, const TrainingStep& step) {
@@ -105,24 +94,101 @@ TrainingPlan plan_of(const TrainingTask& t, const Parallelism& p, const Training
 }
 
 // Ways of sharding that are tried: parameters only where they need not move for every stage.
-std::vector<Sharding> shardings_of(const Parallelism& p) {
-  if (p.pipeline > 1 || p.data * p.context == 1) return {Sharding::optimiser};
-  return {Sharding::optimiser, Sharding::parameters};
+bool tries(const Parallelism& split, Sharding sharding, uint64_t data) {
+  return sharding == Sharding::optimiser || (split.pipeline == 1 && data * split.context > 1);
+}
+
+// Seconds that a task takes at least with `data` replicas of a split: the work and the bubbles of
+// its micro-batches, with nothing recomputed, and restarts. Convex in its logarithm.
+class LeastTime {
+ public:
+  LeastTime(const TrainingTask& t, Parallelism p) {
+    p.data = 1;
+    p.global_batch = p.micro_batch;
+    const TrainingStep one = estimate(t.shape, p, t.gpu);
+    const double sequences = t.tokens / t.shape.seq;
+    work_ = sequences * (one.matmul_s + one.other_s + one.tensor_s + one.context_s) / p.micro_batch;
+    bubbles_ = sequences * one.bubble_s / static_cast<double>(batch_sequences(t));
+    restarts_ = t.restart.seconds() * t.failures_per_gpu_hour / 3600 * static_cast<double>(p.gpus());
+  }
+
+  double seconds(uint64_t data) const {
+    const auto d = static_cast<double>(data);
+    constexpr double kRounding = 1 - 1e-9;
+    return kRounding * (work_ / d + bubbles_) * math::exp(restarts_ * d);
+  }
+
+  // The number up to `most` for which it is least, or the one below.
+  uint64_t best(uint64_t most) const {
+    if (restarts_ <= 0) return most;
+    // Where the derivative of the logarithm is 0, without a difference of near numbers.
+    const double root = std::sqrt(1 + 4 * bubbles_ / (restarts_ * work_));
+    const double best = 2 / (restarts_ * (1 + root));
+    return best < static_cast<double>(most) ? std::max(uint64_t{1}, static_cast<uint64_t>(best))
+                                            : most;
+  }
+
+ private:
+  double work_ = 0, bubbles_ = 0;
+  double restarts_ = 0;  // expected in a restart, for each replica
+};
+
+// The fastest plan of a split, micro-batch, interleaving and sharding replaces `best`, if it is
+// faster than that and than `limit_s`. Numbers of replicas are tried from the most promising one
+// outwards, until no better one can follow.
+void try_replicas(const TrainingTask& t, const Parallelism& split, double limit_s,
+                  std::optional<TrainingPlan>& best) {
+  const uint64_t wanted = batch_sequences(t);
+  uint64_t most = std::min(t.gpus / split.gpus(), wanted / split.micro_batch);
+  // Chunks take turns only when there is a micro-batch for every stage.
+  if (split.virtual_stages > 1) most = std::min(most, wanted / split.micro_batch / split.pipeline);
+  if (most == 0) return;
+  most = tried(most);
+  const auto fits = [&](uint64_t data, uint64_t micro_batches) {
+    Parallelism p = split;
+    p.data = static_cast<uint32_t>(data);
+    p.global_batch = static_cast<uint32_t>(data * micro_batches * p.micro_batch);
+    return recompute_until_fits(t, p);
+  };
+  // More replicas need less memory each: they share more, and have fewer micro-batches in flight.
+  if (!fits(most, wanted / most / split.micro_batch)) return;
+  const LeastTime least(t, split);
+  const auto hopeless = [&](uint64_t data) {
+    const double bound = best ? std::min(limit_s, best->time.seconds()) : limit_s;
+    return bound < math::kInf && least.seconds(data) >= bound;
+  };
+  const auto try_one = [&](uint64_t data) {
+    std::optional<Parallelism> p = spread(wanted, split, data);
+    if (!p || !tries(split, split.sharding, data) || !recompute_until_fits(t, *p)) return;
+    TrainingPlan plan = plan_of(t, *p, estimate(t.shape, *p, t.gpu));
+    if (!best || plan.time < best->time) best = std::move(plan);
+  };
+  const uint64_t first = tried(least.best(most));
+  for (uint64_t data = first; !hopeless(data); data -= stride(data - 1)) {
+    try_one(data);
+    if (data == 1) break;
+  }
+  for (uint64_t data = first + stride(first); data <= most && !hopeless(data);
+       data += stride(data)) {
+    try_one(data);
+  }
 }
 
 bool fits_somewhere(const TrainingTask& t) {
   bool found = false;
-  for_each_split(t, [&](const Parallelism& split) {
-    if (found) return;
-    for_each_batch(t, split, [&](const Parallelism& p) {
-      if (found || p.micro_batch > 1) return;  // smaller ones need less memory
-      for (const Sharding sharding : shardings_of(p)) {
-        Parallelism all = p;
-        all.sharding = sharding;
-        all.recompute = Recompute::full;
-        found = found || estimate(t.shape, all, t.gpu).fits;
+  const uint64_t wanted = batch_sequences(t);
+  for_each_split(t, [&](Parallelism split) {
+    const uint64_t most = tried(std::min(t.gpus / split.gpus(), wanted));
+    for (uint64_t data = most; data >= 1 && !found; data -= stride(data - 1)) {
+      // Fewer replicas need more memory each, so the first that divides the batch decides.
+      std::optional<Parallelism> p = spread(wanted, split, data);
+      for (const Sharding sharding : {Sharding::optimiser, Sharding::parameters}) {
+        if (!p || !tries(split, sharding, data)) continue;
+        p->sharding = sharding;
+        found = found || recompute_until_fits(t, *p);
       }
-    });
+      if (p || data == 1) break;
+    }
   });
   return found;
 }
@@ -155,26 +221,43 @@ Result<void> check(const TrainingTask& t) {
 std::vector<TrainingPlan> search(const TrainingTask& t, size_t at_most) {
   const Result<void> sound = check(t);
   DURE_ASSERT(sound.ok(), sound.error().message.c_str());
-  std::vector<TrainingPlan> plans;
-  for_each_split(t, [&](const Parallelism& split) {
-    for (const bool all_sharded : {false, true}) {
+  std::vector<TrainingPlan> plans;  // fastest first
+  if (at_most == 0) return plans;
+  for_each_split(t, [&](Parallelism p) {
+    const uint32_t chunks = p.pipeline == 1 ? 1 : (t.shape.layers + 2) / p.pipeline;
+    for (const Sharding sharding : {Sharding::optimiser, Sharding::parameters}) {
+      const uint64_t room = t.gpus / p.gpus();
+      if (!tries(p, sharding, room)) continue;
+      p.sharding = sharding;
+      const double limit_s = plans.size() < at_most ? math::kInf : plans.back().time.seconds();
       std::optional<TrainingPlan> best;
-      for_each_batch(t, split, [&](const Parallelism& p) {
-        for (const Sharding sharding : shardings_of(p)) {
-          if ((sharding == Sharding::parameters) != all_sharded) continue;
-          const auto found = fastest(t, p, sharding);
-          if (!found) continue;
-          TrainingPlan plan = plan_of(t, found->first, found->second);
-          if (!best || plan.time < best->time) best = std::move(plan);
+      for (p.micro_batch = 1; p.micro_batch <= kMaxMicroBatch; p.micro_batch *= 2) {
+        for (p.virtual_stages = 1; p.virtual_stages <= chunks; ++p.virtual_stages) {
+          try_replicas(t, p, limit_s, best);
         }
-      });
-      if (best) plans.push_back(std::move(*best));
+      }
+      p.virtual_stages = 1;
+      p.micro_batch = 1;
+      if (!best) continue;
+      const auto at = std::upper_bound(
+          plans.begin(), plans.end(), *best,
+          [](const TrainingPlan& a, const TrainingPlan& b) { return a.time < b.time; });
+      plans.insert(at, *std::move(best));
+      if (plans.size() > at_most) plans.pop_back();
     }
   });
-  std::stable_sort(plans.begin(), plans.end(),
-                   [](const TrainingPlan& a, const TrainingPlan& b) { return a.time < b.time; });
-  if (plans.size() > at_most) plans.resize(at_most);
   return plans;
+}
+
+WhyIdle why_idle(const TrainingTask& task, const TrainingPlan& plan) {
+  const Parallelism& p = plan.parallelism;
+  if (plan.idle_gpus == 0) return WhyIdle::none;
+  if (plan.idle_gpus < p.gpus() / p.data) return WhyIdle::replica;
+  TrainingTask reliable = task;
+  reliable.failures_per_gpu_hour = 0;
+  const std::vector<TrainingPlan> plans = search(reliable, 1);
+  DURE_ASSERT(!plans.empty(), "a model fits that fits when GPUs fail");
+  return plans[0].parallelism.gpus() > p.gpus() ? WhyIdle::failures : WhyIdle::batch;
 }
 
 std::optional<uint64_t> fewest_gpus(const TrainingTask& task, uint64_t limit) {

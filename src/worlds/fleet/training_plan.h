@@ -9,8 +9,11 @@
 //   pipeline  1 to 128 stages, and any number of chunks each where there are as many micro-batches
 //   micro-batch (powers of 2 up to 16), recomputation, and the optimiser or all parameters sharded
 //   (the latter without a pipeline)
-//   data      as many replicas as there are GPUs for, or fewer where the batch divides better
-// The batch is at most that asked for and at least 90 % of it.
+//   data      any number of replicas up to 4,096, above that any of 12 bits; each takes as many
+//             sequences of the batch as there are for it in whole micro-batches
+// The batch is at most that asked for and at least 90 % of it. GPUs stay idle where the batch keeps
+// no more of them busy, or where more of them would only fail more often; so more GPUs are never
+// worse.
 //
 // Leaves out: GPUs that stay idle as spares for failed ones, a batch or a sequence that grows
 // during training, GPUs that fail and are not replaced.
@@ -68,6 +71,15 @@ Result<void> check(const TrainingTask& task);
 // The best plans, fastest first, one for each way of splitting the model (tensor, context,
 // pipeline, sharding of parameters); none when the model fits on no split of these GPUs.
 std::vector<TrainingPlan> search(const TrainingTask& task, size_t at_most);
+
+// Why a plan that search() found first leaves GPUs idle.
+enum class WhyIdle : uint8_t {
+  none,      // it does not
+  replica,   // they are fewer than another replica takes
+  failures,  // without failures, a plan with more GPUs is faster
+  batch,     // also without failures, none is: the batch gives more replicas too little to do
+};
+WhyIdle why_idle(const TrainingTask& task, const TrainingPlan& plan);
 
 // The fewest GPUs, in whole nodes, on which search() finds a plan; nothing when there is none up to
 // `limit`. Failures play no part.

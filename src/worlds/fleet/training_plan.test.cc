@@ -145,6 +145,64 @@ TEST_CASE("odd numbers of GPUs leave some idle, and plans keep the rules") {
   }
 }
 
+TEST_CASE("more GPUs are never worse") {
+  struct Case {
+    const char* model;
+    const char* gpu;
+    double batch_tokens, failures_per_gpu_hour;
+  };
+  for (const Case& c : {Case{"llama3-8b", "h100", 4e6, kLlama3FailuresPerGpuHour},
+                        Case{"llama3-405b", "h100", 16.8e6, kLlama3FailuresPerGpuHour},
+                        Case{"llama3-405b", "gb200-nvl72", 64e6, 0},
+                        Case{"llama3-70b", "h200", 8e6, 1e-3}}) {
+    TrainingTask t = task(c.model, c.gpu, 0, 1e13, c.batch_tokens);
+    t.failures_per_gpu_hour = c.failures_per_gpu_hour;
+    Duration best = Duration::max();
+    uint64_t idle_at_most = 0;
+    for (double gpus = 64; gpus < 3e6; gpus *= 1.37) {
+      t.gpus = static_cast<uint64_t>(gpus);
+      CAPTURE(c.model);
+      CAPTURE(t.gpus);
+      const auto plans = search(t, 1);
+      if (plans.empty()) {
+        CHECK(best == Duration::max());
+        continue;
+      }
+      CHECK(plans[0].time <= best);
+      best = plans[0].time;
+      idle_at_most = std::max(idle_at_most, plans[0].idle_gpus);
+    }
+    CHECK(best < Duration::max());
+    CHECK(idle_at_most > 100'000);  // the largest counts do not all get work
+  }
+}
+
+TEST_CASE("how many plans are asked for does not change them") {
+  for (const uint64_t gpus : {uint64_t{300}, uint64_t{5'000}, uint64_t{300'000}}) {
+    const TrainingTask t = task("llama3-70b", "h100", gpus, 1e13, 16e6);
+    const auto all = search(t, 1'000);
+    CAPTURE(gpus);
+    REQUIRE(all.size() > 10);
+    for (const size_t n : {size_t{1}, size_t{2}, size_t{10}}) {
+      const auto some = search(t, n);
+      REQUIRE(some.size() == n);
+      for (size_t i = 0; i < n; ++i) CHECK(some[i].time == all[i].time);
+    }
+  }
+}
+
+TEST_CASE("why GPUs are idle") {
+  const auto why = [](uint64_t gpus, double failures_per_gpu_hour) {
+    TrainingTask t = task("llama3-405b", "h100", gpus, 15e12, 16.8e6);
+    t.failures_per_gpu_hour = failures_per_gpu_hour;
+    return why_idle(t, search(t, 1).at(0));
+  };
+  CHECK(why(16'384, kLlama3FailuresPerGpuHour) == WhyIdle::none);
+  CHECK(why(16'385, kLlama3FailuresPerGpuHour) == WhyIdle::replica);
+  CHECK(why(2'000'000, 0) == WhyIdle::batch);
+  CHECK(why(100'000, 1e-2) == WhyIdle::failures);
+}
+
 TEST_CASE("the fewest GPUs") {
   TrainingTask t = task("llama3-405b", "h100", 8, 1e12, 16e6);
   CHECK(search(t, 1).empty());

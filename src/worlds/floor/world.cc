@@ -20,7 +20,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)) {
   loaded_.assign(n, 0);
   progress_.assign(n, 0);
   moves_.assign(n, Move::wait);
-  courses_.assign(n, {});
+  courses_.assign(n, {m.start});
   occupant_.assign(m.vertices(), kNone);
   if (!m.stations.empty()) heading_to_.assign(m.vertices(), 0);
   for (uint32_t r = 0; r < n; ++r) {
@@ -118,10 +118,14 @@ bool World::over() const {
   for (size_t s = 0; s < numbers_.size(); ++s) {
     if (numbers_[s] < m.sources[s].count) return false;
   }
-  if (std::any_of(goal_.begin(), goal_.end(), [](uint32_t g) { return g != kNoVertex; }))
-    return false;
-  return std::all_of(drive_.robots.begin(), drive_.robots.end(),
-                     [](const Drive& d) { return d.told == 0 && d.down == 0; });
+  for (uint32_t r = 0; r < robots(); ++r) {
+    // Robots may go to chargers for ever.
+    if (station_[r] != kNone && !(m.stations[station_[r]].kinds & Station::park)) continue;
+    if (goal_[r] != kNoVertex) return false;
+    if (m.motion == Motion::drive && (drive_.robots[r].told > 0 || drive_.robots[r].down == 1))
+      return false;
+  }
+  return true;
 }
 
 // What would still come are looks at robots that stand, frames, and failures of no consequence.

@@ -69,6 +69,19 @@ TEST_CASE("without an end a floor is over when nothing is left to do") {
   }
 }
 
+TEST_CASE("without an end a floor is over though its robots keep going to the charger") {
+  Model m = seven(Motion::drive);
+  m.stations[1] = m.stations[0];
+  m.stations[1].name = "charger";
+  m.stations[1].docks = {at(m, 2, 7)};
+  m.stations[1].kinds = Station::charge;
+  m.types[0].battery_wh = 10;
+  World w(finished(m));
+  run(w, Rules{PolicyKeys{}}, at_s(86'400));
+  CHECK(w.kpis().done == 7);
+  CHECK(w.next_event_time() == Time::never());
+}
+
 TEST_CASE("a floor with nothing to do is over at once, or after its warm-up") {
   for (const Motion motion : {Motion::drive, Motion::steps}) {
     Model m = seven(motion);

@@ -176,6 +176,29 @@ TEST_CASE("copied, cut and resumed runs are the straight run") {
   }
 }
 
+TEST_CASE("a floor that starts on a date is consistent from the first event on") {
+  for (const Motion motion : {Motion::drive, Motion::steps}) {
+    Model m = small(motion);
+    m.sources.resize(std::min<size_t>(1, m.sources.size()));
+    const Duration later = 20'000_d;
+    m.start += later;
+    if (m.end < Time::never()) m.end += later;
+    for (TaskLine& line : m.lines) line.release += later;
+    for (Closure& c : m.closures) {
+      c.from += later;
+      if (c.until < Time::never()) c.until += later;
+    }
+    World w(finished(std::move(m)));
+    REQUIRE(w.consistent());
+    for (int i = 0; i < 300; ++i) {
+      auto request = w.advance(w.next_event_time());
+      REQUIRE(w.consistent());
+      if (request) w.act(Whims().decide(w, *request));
+      REQUIRE(w.consistent());
+    }
+  }
+}
+
 TEST_CASE("states that are forged or of another floor are refused") {
   for (const Motion motion : {Motion::drive, Motion::steps}) {
     const auto model = finished(small(motion));
