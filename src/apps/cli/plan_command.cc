@@ -25,6 +25,18 @@ using fleet::TrainingTask;
 using fleet::TransformerShape;
 
 std::string commas(double x) { return with_commas(std::llround(x)); }
+// "12,345", "1.5 million", "15 trillion".
+std::string big(double x) {
+  for (const auto& [size, name] :
+       {std::pair{1e12, " trillion"}, {1e9, " billion"}, {1e6, " million"}}) {
+    // What rounds to a thousand of one is one of the next.
+    if (x >= size * 0.99995) return fmt::format("{:.4g}{}", x / size, name);
+  }
+  return commas(x);
+}
+std::string times(double n, std::string_view what) {  // "1 step", "2 million steps"
+  return big(n) + ' ' + std::string(what) + (std::llround(n) == 1 ? "" : "s");
+}
 double days(Duration d) { return d.seconds() / 86'400; }
 
 // ---- what was asked for ----

@@ -46,7 +46,7 @@ class PlanCommandLine {
           const Result<double> x = parse_double(text);
           if (!x || *x != std::floor(*x) || *x < 1 || *x > static_cast<double>(most))
             return "expected a whole number " + range_text(int64_t{1}, most) + ", found " +
-                   quoted(text);
+                   dure::quoted(text);
           text = std::to_string(static_cast<int64_t>(*x));
           return "";
         },
@@ -57,7 +57,7 @@ class PlanCommandLine {
         [least, most](std::string& text) -> std::string {
           const Result<double> x = parse_double(text);
           if (x && *x >= least && *x <= most) return "";
-          return "expected a number " + range_text(least, most) + ", found " + quoted(text);
+          return "expected a number " + range_text(least, most) + ", found " + dure::quoted(text);
         },
         "");
   }

@@ -133,37 +133,42 @@ class LeastTime {
   double restarts_ = 0;  // expected in a restart, for each replica
 };
 
+// Of a split, micro-batch and interleaving; 0: none.
+uint64_t most_replicas(const TrainingTask& t, const Parallelism& p) {
+  const uint64_t micro_batches = batch_sequences(t) / p.micro_batch;
+  // Chunks take turns only when there is a micro-batch for every stage.
+  const uint64_t room = std::min(t.gpus / p.gpus(),
+                                 micro_batches / (p.virtual_stages > 1 ? p.pipeline : 1));
+  return room == 0 ? 0 : tried(room);
+}
+
 // The fastest plan of a split, micro-batch, interleaving and sharding replaces `best`, if it is
 // faster than that and than `limit_s`. Numbers of replicas are tried from the most promising one
-// outwards, until no better one can follow.
-void try_replicas(const TrainingTask& t, const Parallelism& split, double limit_s,
-                  std::optional<TrainingPlan>& best) {
-  const uint64_t wanted = batch_sequences(t);
-  uint64_t most = std::min(t.gpus / split.gpus(), wanted / split.micro_batch);
-  // Chunks take turns only when there is a micro-batch for every stage.
-  if (split.virtual_stages > 1) most = std::min(most, wanted / split.micro_batch / split.pipeline);
-  if (most == 0) return;
-  most = tried(most);
-  const auto fits = [&](uint64_t data, uint64_t micro_batches) {
-    Parallelism p = split;
-    p.data = static_cast<uint32_t>(data);
-    p.global_batch = static_cast<uint32_t>(data * micro_batches * p.micro_batch);
-    return recompute_until_fits(t, p);
-  };
-  // More replicas need less memory each: they share more, and have fewer micro-batches in flight.
-  if (!fits(most, wanted / most / split.micro_batch)) return;
-  const LeastTime least(t, split);
+// outwards, until no better one can follow. Whether it was replaced.
+bool try_replicas(const TrainingTask& t, const Parallelism& split, const LeastTime& least,
+                  double limit_s, std::optional<TrainingPlan>& best) {
+  const uint64_t wanted = batch_sequences(t), most = most_replicas(t, split);
   const auto hopeless = [&](uint64_t data) {
     const double bound = best ? std::min(limit_s, best->time.seconds()) : limit_s;
     return bound < math::kInf && least.seconds(data) >= bound;
   };
+  const uint64_t first = tried(least.best(most));
+  if (hopeless(first)) return false;
+  // More replicas need less memory each: they share more, and have fewer micro-batches in flight.
+  Parallelism spare = split;
+  spare.data = static_cast<uint32_t>(most);
+  spare.global_batch = static_cast<uint32_t>(wanted / most / split.micro_batch *
+                                             split.micro_batch * most);
+  if (!recompute_until_fits(t, spare)) return false;
+  bool replaced = false;
   const auto try_one = [&](uint64_t data) {
     std::optional<Parallelism> p = spread(wanted, split, data);
     if (!p || !tries(split, split.sharding, data) || !recompute_until_fits(t, *p)) return;
     TrainingPlan plan = plan_of(t, *p, estimate(t.shape, *p, t.gpu));
-    if (!best || plan.time < best->time) best = std::move(plan);
+    if (plan.time.seconds() >= limit_s || (best && plan.time >= best->time)) return;
+    best = std::move(plan);
+    replaced = true;
   };
-  const uint64_t first = tried(least.best(most));
   for (uint64_t data = first; !hopeless(data); data -= stride(data - 1)) {
     try_one(data);
     if (data == 1) break;
@@ -172,6 +177,7 @@ void try_replicas(const TrainingTask& t, const Parallelism& split, double limit_
        data += stride(data)) {
     try_one(data);
   }
+  return replaced;
 }
 
 bool fits_somewhere(const TrainingTask& t) {
@@ -221,31 +227,57 @@ Result<void> check(const TrainingTask& t) {
 std::vector<TrainingPlan> search(const TrainingTask& t, size_t at_most) {
   const Result<void> sound = check(t);
   DURE_ASSERT(sound.ok(), sound.error().message.c_str());
-  std::vector<TrainingPlan> plans;  // fastest first
-  if (at_most == 0) return plans;
+  if (at_most == 0) return {};
+  struct Candidate {
+    Parallelism p;
+    size_t split;
+    LeastTime least;
+    double least_s;
+  };
+  std::vector<Candidate> candidates;
+  size_t splits = 0;
   for_each_split(t, [&](Parallelism p) {
     const uint32_t chunks = p.pipeline == 1 ? 1 : (t.shape.layers + 2) / p.pipeline;
     for (const Sharding sharding : {Sharding::optimiser, Sharding::parameters}) {
-      const uint64_t room = t.gpus / p.gpus();
-      if (!tries(p, sharding, room)) continue;
+      if (!tries(p, sharding, t.gpus / p.gpus())) continue;
       p.sharding = sharding;
-      const double limit_s = plans.size() < at_most ? math::kInf : plans.back().time.seconds();
-      std::optional<TrainingPlan> best;
       for (p.micro_batch = 1; p.micro_batch <= kMaxMicroBatch; p.micro_batch *= 2) {
         for (p.virtual_stages = 1; p.virtual_stages <= chunks; ++p.virtual_stages) {
-          try_replicas(t, p, limit_s, best);
+          const uint64_t most = most_replicas(t, p);
+          if (most == 0) break;
+          const LeastTime least(t, p);
+          candidates.push_back({p, splits, least, least.seconds(tried(least.best(most)))});
         }
       }
-      p.virtual_stages = 1;
-      p.micro_batch = 1;
-      if (!best) continue;
-      const auto at = std::upper_bound(
-          plans.begin(), plans.end(), *best,
-          [](const TrainingPlan& a, const TrainingPlan& b) { return a.time < b.time; });
-      plans.insert(at, *std::move(best));
-      if (plans.size() > at_most) plans.pop_back();
+      p.micro_batch = p.virtual_stages = 1;
+      ++splits;
     }
   });
+  // The most promising first, so that the others need little time.
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.least_s < b.least_s; });
+  std::vector<std::optional<TrainingPlan>> best(splits);
+  std::vector<Duration> times;  // of the best, in order; at most `at_most`
+  for (const Candidate& c : candidates) {
+    const double limit_s = times.size() < at_most ? math::kInf : times.back().seconds();
+    const std::optional<Duration> before =
+        best[c.split] ? std::optional(best[c.split]->time) : std::nullopt;
+    if (!try_replicas(t, c.p, c.least, limit_s, best[c.split])) continue;
+    if (before) {
+      const auto at = std::lower_bound(times.begin(), times.end(), *before);
+      if (at != times.end() && *at == *before) times.erase(at);
+    }
+    const Duration time = best[c.split]->time;
+    times.insert(std::upper_bound(times.begin(), times.end(), time), time);
+    if (times.size() > at_most) times.pop_back();
+  }
+  std::vector<TrainingPlan> plans;
+  for (std::optional<TrainingPlan>& plan : best) {
+    if (plan) plans.push_back(*std::move(plan));
+  }
+  std::stable_sort(plans.begin(), plans.end(),
+                   [](const TrainingPlan& a, const TrainingPlan& b) { return a.time < b.time; });
+  if (plans.size() > at_most) plans.resize(at_most);
   return plans;
 }
 

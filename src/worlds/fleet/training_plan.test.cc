@@ -159,7 +159,7 @@ TEST_CASE("more GPUs are never worse") {
     t.failures_per_gpu_hour = c.failures_per_gpu_hour;
     Duration best = Duration::max();
     uint64_t idle_at_most = 0;
-    for (double gpus = 64; gpus < 3e6; gpus *= 1.37) {
+    for (double gpus = 64; gpus < 3e6; gpus *= 1.7) {
       t.gpus = static_cast<uint64_t>(gpus);
       CAPTURE(c.model);
       CAPTURE(t.gpus);
