@@ -14,7 +14,7 @@ Duration AttemptPlan::length() const {
                                                : lead + work + checkpoints * checkpoint;
 }
 
-AttemptSplit split(const AttemptPlan& plan, Duration elapsed) {
+AttemptSplit divide(const AttemptPlan& plan, Duration elapsed) {
   AttemptSplit s;
   s.handover = std::min(elapsed, plan.handover);
   elapsed -= s.handover;

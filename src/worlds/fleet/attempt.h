@@ -29,6 +29,6 @@ struct AttemptSplit {
 };
 
 // After `elapsed` <= length() of the attempt. At length() all work is saved.
-AttemptSplit split(const AttemptPlan& plan, Duration elapsed);
+AttemptSplit divide(const AttemptPlan& plan, Duration elapsed);
 
 }  // namespace dure::fleet

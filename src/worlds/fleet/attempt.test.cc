@@ -15,7 +15,7 @@ AttemptPlan plan(int64_t handover, int64_t startup, int64_t work, int64_t interv
 
 void check(const AttemptPlan& p, int64_t elapsed, AttemptSplit expected) {
   CAPTURE(elapsed);
-  const AttemptSplit s = split(p, Duration{elapsed});
+  const AttemptSplit s = divide(p, Duration{elapsed});
   CHECK(s.handover == expected.handover);
   CHECK(s.startup == expected.startup);
   CHECK(s.checkpoint == expected.checkpoint);
@@ -42,7 +42,7 @@ TEST_CASE("attempt: for ever") {
   AttemptPlan p = plan(0, 5, 0, 10, 1);
   p.work = Duration::max();
   CHECK(p.length() == Duration::max());
-  const AttemptSplit s = split(p, Duration{5 + 11 * 1'000'000 + 3});
+  const AttemptSplit s = divide(p, Duration{5 + 11 * 1'000'000 + 3});
   CHECK(s.saved == Duration{10'000'000});
   CHECK(s.lost == Duration{3});
 }
@@ -54,7 +54,7 @@ TEST_CASE("attempt: its parts add up, and what is saved never shrinks") {
     const AttemptPlan p = plan(draw(4), draw(4), draw(60), draw(12), draw(4));
     Duration saved{0};
     for (int64_t t = 0; t <= p.length().ns; ++t) {
-      const AttemptSplit s = split(p, Duration{t});
+      const AttemptSplit s = divide(p, Duration{t});
       REQUIRE(s.handover + s.startup + s.checkpoint + s.saved + s.lost == Duration{t});
       REQUIRE(s.saved >= saved);
       saved = s.saved;

@@ -174,7 +174,7 @@ void World::check_limits(const Job& job, const std::vector<Place>& places) const
 
 void World::end(uint32_t i) {
   JobSlot& s = slots_[i];
-  charge(i, split(s.plan, now_ - s.start), Stop::fault);
+  charge(i, divide(s.plan, now_ - s.start), Stop::fault);
   release(i);
   const Job& job = s.job;
   const Duration completion = now_ - job.submit;
@@ -194,7 +194,7 @@ Duration World::stop(uint32_t i, Stop why) {
   JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
   const Duration ran = now_ - s.start;
-  AttemptSplit parts = split(s.plan, ran);
+  AttemptSplit parts = divide(s.plan, ran);
   Duration writes{0};
   // The part of a checkpoint that was under way is of no use; the work before it is saved now.
   const Duration unsaved = std::min(parts.lost, s.plan.interval);
@@ -217,7 +217,7 @@ Duration World::stop(uint32_t i, Stop why) {
 GpuTime World::cost_of_stopping(uint32_t i) const {
   const JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
-  const AttemptSplit parts = split(s.plan, now_ - s.start);
+  const AttemptSplit parts = divide(s.plan, now_ - s.start);
   const bool saves = kind.checkpoint_every > 0_s && kind.checkpoint <= model_->grace;
   const Duration lost = saves ? kind.checkpoint : parts.lost;
   return GpuTime::of(s.job.total_gpu_milli(), lost + kind.startup);
@@ -252,7 +252,7 @@ std::vector<Uses> World::uses() const {
   for (const AccountKpis& k : kpis_.accounts) out.push_back(k.uses);
   for (const JobSlot& s : slots_) {
     if (s.state != JobSlot::State::running) continue;
-    AttemptSplit parts = split(s.plan, now_ - s.start);
+    AttemptSplit parts = divide(s.plan, now_ - s.start);
     parts.saved += parts.lost;
     parts.lost = Duration{0};
     add_split(out[s.job.account], s.job, parts, Use::lost_fault);
