@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
 packages="g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
-  libsqlite3-dev libzstd-dev zlib1g-dev"
+  libsqlite3-dev libyaml-cpp-dev libzstd-dev zlib1g-dev"
 # The studio takes any Node.js from 18.19 on, from wherever it was installed.
 if ! { command -v npm && node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
     process.exit(major > 18 || (major == 18 && minor >= 19) ? 0 : 1)'; } >/dev/null 2>&1; then

@@ -41,6 +41,7 @@ std::string overview() {
   dure replay last             check that its recording ends in the same state, bit for bit
   dure import FORMAT FILE...   turn a cluster's trace into a scenario
   dure fab whatif minifab ...  what-ifs, operating curves and the twin of a wafer fab
+  dure fleet why RUN JOB       why a job of a GPU fleet waits, and when it would start
   dure floor lorr PROBLEM      contest problems, their audit, and one-shot path planning
   dure plan training           how to train a model on many GPUs, and how long it takes
   dure verify                  compare with published results

@@ -1,5 +1,5 @@
-// The program `dure`: reads the command line and calls the command. Only this file,
-// fab_command_line.h and floor_command_line.h see CLI11.
+// The program `dure`: reads the command line and calls the command. Only this file and the
+// *_command_line.h that it includes see CLI11.
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 #include "apps/cli/command_line.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/fab_command_line.h"
+#include "apps/cli/fleet_command_line.h"
 #include "apps/cli/floor_command_line.h"
 #include "apps/cli/places.h"
 #include "apps/cli/plan_command_line.h"
@@ -47,6 +48,7 @@ class CommandLine {
     add_verify();
     add_bench();
     fab_.add_to(app_, command_, run_.command);
+    fleet_.add_to(app_, command_);
     floor_.add_to(app_, command_);
     plan_.add_to(app_, command_);
   }
@@ -207,6 +209,7 @@ class CommandLine {
   VerifyOptions verify_;
   BenchOptions bench_;
   FabCommandLine fab_;
+  FleetCommandLine fleet_;
   FloorCommandLine floor_;
   PlanCommandLine plan_;
   const std::string import_help_ = import_help();

@@ -223,6 +223,15 @@ OperationsKeys read_operations(ConfigReader& in) {
   OperationsKeys k;
   in.tables("account", "who is charged for jobs, and may hold how much",
             [&](ConfigReader& a, size_t) { k.accounts.push_back(read_account(a)); });
+  in.optional_table(
+      "accounts", "accounts from elsewhere, before each [[account]]", [&](ConfigReader& a) {
+        k.kueue = a.text("kueue", required,
+                         "YAML of Kueue's ClusterQueues and Cohorts, relative to the "
+                         "scenario; flavors are GPU models");
+        k.kueue_preemption =
+            a.boolean("preemption", false,
+                      "reclaim in [policy] is as spec.preemption of most of its ClusterQueues");
+      });
   in.tables("outage", "what takes down a group of nodes at once: a switch, power, cooling",
             [&](ConfigReader& o, size_t) {
               OutageKeys x;

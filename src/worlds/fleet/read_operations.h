@@ -40,6 +40,8 @@ struct WindowKeys {
 
 struct OperationsKeys {
   std::vector<AccountKeys> accounts;
+  std::string kueue;              // file with more of them; empty: none
+  bool kueue_preemption = false;  // reclaim as its queues say
   std::vector<OutageKeys> outages;
   std::vector<WindowKeys> windows;
   Duration budget_period{0};
@@ -47,7 +49,7 @@ struct OperationsKeys {
   Duration grace{0};
 };
 
-// The tables [[account]], [[outage]], [[window]] and [accounting].
+// The tables [[account]], [accounts], [[outage]], [[window]] and [accounting].
 OperationsKeys read_operations(ConfigReader& in);
 // Of a [[workload]].
 JobKind read_job_kind(ConfigReader& in);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "worlds/fleet/report_showback.h"
+
 namespace dure::fleet {
 namespace {
 
@@ -58,17 +60,16 @@ void add_quantiles(std::vector<Kpi>& kpis, const std::string& group, const std::
 
 void add_kpis(const World& world, const Group& group, Report& out) {
   const Time now = world.now();
-  double allocated = 0, busy = 0, waiting = 0, waiting_jobs = 0, waiting_jobs_max = 0;
-  uint64_t arrived = 0, started = 0, ended = 0, dropped = 0, rejected = 0;
+  double allocated = 0, busy = 0, waiting = 0, waiting_jobs = 0;
+  uint64_t arrived = 0, ended = 0, dropped = 0, rejected = 0, waiting_now = 0;
   for (const uint32_t o : group.owners) {
     const OwnerKpis& k = world.kpis().owners[o];
     allocated += k.allocated.integral(now);
     busy += k.busy.integral(now);
     waiting += k.waiting.mean(now);
     waiting_jobs += k.waiting_jobs.mean(now);
-    waiting_jobs_max = std::max(waiting_jobs_max, k.waiting_jobs.max());
+    waiting_now += static_cast<uint64_t>(k.waiting_jobs.value());
     arrived += k.arrived;
-    started += k.started;
     ended += k.ended;
     dropped += k.dropped;
     rejected += k.rejected;
@@ -116,9 +117,9 @@ void add_kpis(const World& world, const Group& group, Report& out) {
       {g, "queue_gpus", "GPUs asked for by waiting jobs, mean", "GPUs", waiting / kWholeGpu});
   kpis.push_back({g, "queue_jobs", "Waiting jobs, mean", "jobs", waiting_jobs});
   kpis.push_back({g, "jobs_arrived", "Jobs arrived", "jobs", count(arrived)});
-  kpis.push_back({g, "jobs_running", "Jobs running at the end", "jobs", count(started - ended)});
-  kpis.push_back({g, "jobs_waiting", "Jobs waiting at the end", "jobs",
-                  count(arrived - started - dropped - rejected)});
+  kpis.push_back({g, "jobs_running", "Jobs running at the end", "jobs",
+                  count(arrived - ended - waiting_now - dropped - rejected)});
+  kpis.push_back({g, "jobs_waiting", "Jobs waiting at the end", "jobs", count(waiting_now)});
   kpis.push_back({g, "jobs_dropped", "Jobs dropped", "jobs", count(dropped),
                   "did not fit on arrival, under a rule that lets nobody wait"});
   kpis.push_back({g, "jobs_rejected", "Jobs rejected", "jobs", count(rejected),
@@ -288,9 +289,13 @@ Report report_of(const World& world) {
   Report out;
   out.calendar = m.start.ns > 0;
   out.assumptions = m.assumptions;
-  for (const Group& g : groups) add_kpis(world, g, out);
+  for (const Group& g : groups) {
+    add_kpis(world, g, out);
+    add_showback_kpis(world, g.name, g.owners, g.pools, out);
+  }
   out.sections.push_back(over_time(world, groups));
   out.sections.push_back(waiting(world, groups));
+  if (has_showback(m)) out.sections.push_back(showback(world));
   out.sections.push_back(machines(world));
   return out;
 }

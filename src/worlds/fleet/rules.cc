@@ -146,12 +146,14 @@ bool Rules::may_take_back(const World& world, const Job& job) const {
   return false;
 }
 
-// Whether there may be victims: a quick no where nobody borrows that has to give way, and the job's
-// own account holds no GPU.
+// Whether there may be victims: a quick no where nobody borrows that has to give way, and nobody of
+// less priority can hold anything in the job's own account.
 bool Rules::may_find_victims(const World& world, const Job& job) const {
   const Model& m = *model_;
   if (job.gpus == 0) return true;
-  if (o_.reclaim_options.own_account && world.account(job.account).held > 0) return true;
+  if (o_.reclaim_options.own_account && job.priority > world.lowest_priority() &&
+      world.account(job.account).held > 0)
+    return true;
   if (!may_take_back(world, job)) return false;
   for (uint32_t a = 0; a < m.accounts.size(); ++a) {
     for (uint32_t g = 0; g < m.gpu_models.size(); ++g) {

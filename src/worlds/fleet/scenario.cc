@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "kernel/scenario.h"
+#include "worlds/fleet/kueue.h"
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/read_policy.h"
@@ -253,7 +256,7 @@ Keys read_keys(ConfigReader& in) {
     if (!k.trace.empty() && in.has("start"))
       in.fail("start",
               "expected no start beside [trace], which starts on the day of its first job");
-    if (!k.trace.empty() && !k.operations.accounts.empty())
+    if (!k.trace.empty() && !(k.operations.accounts.empty() && k.operations.kueue.empty()))
       in.fail("account", "expected no accounts beside [trace], whose jobs name owners only");
     if (k.operations.usage_period == 0_s && k.policy.needs_usage())
       in.fail("accounting.usage_period",
@@ -351,6 +354,38 @@ Result<Model> model_of(const Keys& k) {
   return m;
 }
 
+// Accounts of a file of Kueue's come before those of the scenario, which may be below them.
+Result<void> add_kueue(const std::string& folder, Keys& k) {
+  const std::string& file = k.operations.kueue;
+  if (file.empty()) return {};
+  DURE_TRY(const std::string text, read_file(file.starts_with('/') ? file : folder + "/" + file,
+                                             {.max_bytes = kMaxYamlBytes}));
+  DURE_TRY(KueueQuotas q, read_kueue(text, file));
+  // A file with one flavor may call the only GPU model what it likes.
+  std::vector<std::string> models = k.gpu_model_of, flavors;
+  for (const AccountKeys& a : q.accounts) {
+    for (const auto& quota : a.quotas) flavors.push_back(quota.gpu_model);
+  }
+  const auto differ = [](const std::vector<std::string>& names) {
+    return std::adjacent_find(names.begin(), names.end(), std::not_equal_to<>()) != names.end();
+  };
+  if (!differ(models) && !differ(flavors)) {
+    for (AccountKeys& a : q.accounts) {
+      for (auto& quota : a.quotas) quota.gpu_model.clear();
+    }
+  }
+  auto& accounts = k.operations.accounts;
+  accounts.insert(accounts.begin(), q.accounts.begin(), q.accounts.end());
+  for (const std::string& note : q.notes) k.assumptions.push_back(file + ": " + note);
+  if (k.operations.kueue_preemption) {
+    RuleOptions& rules = k.policy.rules;
+    rules.reclaim = q.reclaim.cohort != ReclaimOptions::Within::never || q.reclaim.own_account;
+    q.reclaim.max_steps = rules.reclaim_options.max_steps;
+    rules.reclaim_options = q.reclaim;
+  }
+  return {};
+}
+
 constexpr ModelPart kParts[] = {
     {"account", "account"}, {"owner", "owner"}, {"outage", "outage"}, {"window", "window"}};
 
@@ -359,7 +394,8 @@ constexpr ModelPart kParts[] = {
 void describe_scenario(ConfigReader& in) { read_keys(in); }
 
 Result<Scenario> read_scenario(const Config& config, const std::string& folder) {
-  DURE_TRY(const Keys k, config.read(read_keys));
+  DURE_TRY(Keys k, config.read(read_keys));
+  DURE_CHECK(add_kueue(folder, k));
   Model m;
   if (k.trace.empty()) {
     auto model = model_of(k);

@@ -279,6 +279,7 @@ void World::arrive(const Job& job) {
   JobSlot& s = slots_[i];
   s = {};
   s.job = job;
+  lowest_priority_ = std::min(lowest_priority_, job.priority);
   append(i);
   ask_about(job.queue);
 }

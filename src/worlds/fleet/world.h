@@ -17,6 +17,7 @@
 // and counted.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -183,6 +184,8 @@ class World {
   // different otherwise: what a rule's score may depend on, so what it may cache by.
   uint64_t node_state(uint32_t node) const { return node_state_[node]; }
   uint32_t slots() const { return static_cast<uint32_t>(slots_.size()); }
+  // Of all jobs that have arrived so far.
+  int32_t lowest_priority() const { return lowest_priority_; }
   // Changes with every start, end, drop and delivery in the pool, the only things that change what
   // waits and fits but for arrivals, and tells histories apart (but for 1 chance in 2^64): what a
   // policy may keep notes by.
@@ -203,8 +206,8 @@ class World {
     visit(now_, handled_, next_sample_, asked_, changed_, events_, state_, down_reasons_,
           node_faults_, cpu_left_, memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_,
           first_task_, node_state_, free_, spares_, outage_count_, slots_, free_slots_, places_,
-          links_, runs_, queues_, running_, changes_, next_job_, source_count_, quota_, accounts_,
-          usage_tick_, kpis_, outbox_);
+          links_, runs_, lowest_priority_, queues_, running_, changes_, next_job_, source_count_,
+          quota_, accounts_, usage_tick_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -331,8 +334,9 @@ class World {
   std::vector<JobSlot> slots_;
   std::vector<uint32_t> free_slots_;
   BlockPool<Place> places_;
-  std::vector<TaskLink> links_;               // [places_]
-  uint64_t runs_ = 0;                         // attempts begun
+  std::vector<TaskLink> links_;  // [places_]
+  uint64_t runs_ = 0;            // attempts begun
+  int32_t lowest_priority_ = std::numeric_limits<int32_t>::max();
   std::vector<QueueState> queues_;            // [queues]
   std::vector<uint64_t> changed_;             // bit q: queue q is to be asked about
   std::vector<std::vector<RunEnd>> running_;  // [pools] by falling end

@@ -1,0 +1,64 @@
+#include "worlds/fleet/names.h"
+
+#include "base/text.h"
+#include "worlds/fleet/account_tree.h"
+
+namespace dure::fleet {
+namespace {
+
+constexpr uint32_t kCountBits = 40;  // of Job::number, below the source's index + 1
+
+std::string source_path(const Model& m, uint32_t source) {
+  return account_path(m, m.sources[source].account) + '/' + m.sources[source].name;
+}
+
+// Whether a job can have the number.
+bool is_of(const World& world, uint64_t number) {
+  const Model& m = world.model();
+  for (const Job& j : m.jobs) {
+    if (j.number == number) return true;
+  }
+  if (number >> kCountBits > 0 && (number >> kCountBits) <= m.sources.size()) return true;
+  for (uint32_t i = 0; i < world.slots(); ++i) {  // one that another world sent
+    const JobSlot& s = world.slot(i);
+    if (s.state != JobSlot::State::free && s.job.number == number) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string job_name(const Model& m, uint64_t number) {
+  if (number < m.job_name.size() && !m.job_name[number].empty()) return m.job_name[number];
+  const uint64_t source = number >> kCountBits;
+  if (source == 0 || source > m.sources.size()) return std::to_string(number);
+  return source_path(m, static_cast<uint32_t>(source - 1)) + '#' +
+         std::to_string(number & ((uint64_t{1} << kCountBits) - 1));
+}
+
+std::optional<uint64_t> find_job(const World& world, std::string_view name) {
+  const Model& m = world.model();
+  std::optional<uint64_t> running;
+  for (uint32_t i = 0; i < world.slots(); ++i) {
+    const JobSlot& s = world.slot(i);
+    if (s.state == JobSlot::State::free || job_name(m, s.job.number) != name) continue;
+    if (s.state == JobSlot::State::waiting) return s.job.number;
+    if (!running) running = s.job.number;
+  }
+  if (running) return running;
+  for (uint64_t n = 0; n < m.job_name.size(); ++n) {
+    if (m.job_name[n] == name) return n;
+  }
+  if (const size_t mark = name.rfind('#'); mark != std::string_view::npos) {
+    const auto count = parse_int(name.substr(mark + 1), 0, (int64_t{1} << kCountBits) - 1);
+    for (uint32_t s = 0; count.ok() && s < m.sources.size(); ++s) {
+      if (source_path(m, s) == name.substr(0, mark))
+        return (uint64_t{s} + 1) << kCountBits | static_cast<uint64_t>(*count);
+    }
+  }
+  const auto number = parse_int(name, 0);
+  if (!number || !is_of(world, static_cast<uint64_t>(*number))) return std::nullopt;
+  return static_cast<uint64_t>(*number);
+}
+
+}  // namespace dure::fleet

@@ -1,0 +1,32 @@
+// Who used what and what was lost, for the report of a fleet: showback by account, by site, waits
+// against time limits, and figures of interruptions and fairness. GPU time comes from the ledgers
+// (ledger.h), so that rows add up. Shown where the model has any of accounts with rules, faults,
+// job kinds with overheads, spares, windows, or jobs on others' sites.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernel/report.h"
+#include "worlds/fleet/world.h"
+
+namespace dure::fleet {
+
+// Whether there is more to tell than how GPUs were allocated.
+bool has_showback(const Model& model);
+
+// Of the jobs of these owners and of these pools. Jain's index stands with all of them only.
+void add_showback_kpis(const World& world, const std::string& group,
+                       std::span<const uint32_t> owners, std::span<const uint32_t> pools,
+                       Report& out);
+
+// Tables "Showback", "Sites" and "Started in time".
+Section showback(const World& world);
+
+// Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984): 1 when all shares are alike, 1/n
+// when one has everything; 1 for none.
+double jain_index(std::span<const double> shares);
+
+}  // namespace dure::fleet
