@@ -1,4 +1,4 @@
-"""dure plan training: the plan, its JSON, the job it writes, and what it refuses."""
+"""dure plan training: the plan, its JSON, the scenario it writes, and what it refuses."""
 import json
 import tomllib
 
@@ -41,11 +41,31 @@ class Plan(cli.CliTest):
         self.assertAlmostEqual(checkpoints["restart_s"], 300)
 
     def test_write(self):
-        self.dure(*LLAMA, "--write", "job.toml")
-        job, = tomllib.loads((self.folder / "job.toml").read_text())["job"]
-        self.assertEqual(job["gpus"], 16384)
-        self.assertEqual(sorted(job), ["checkpoint_cost", "checkpoint_interval", "duration", "gpus", "model", "name",
-                                       "restart"])
+        plan = json.loads(self.dure(*LLAMA, "--json", "--write", "training.toml").stdout)["plans"][0]
+        scenario = tomllib.loads((self.folder / "training.toml").read_text())
+        self.assertEqual(scenario["workload"][0]["gpus"], "constant(16384)")
+        run = self.dure("run", "training.toml", "--out", "run")
+        self.assertIn("Trainings of llama3-405b", run.stdout)
+        kpis = {k["key"]: k["value"] for k in self.summary("run")["kpis"] if k["group"] == "All"}
+        # Three run one after another in three times the time expected, but for luck with failures.
+        self.assertIn(kpis["jobs_ended"], (2, 3))
+        self.assertGreater(kpis["gpu_hours"], 2.9 * plan["gpus"] * plan["time_s"] / 3600)
+
+    def test_more_gpus_are_never_worse(self):
+        before = float("inf")
+        for gpus in ("5e4", "65536", "1e5", "2e5", "1e6"):
+            done = json.loads(self.dure("plan", "training", "--params", "1e12", "--tokens", "15e12", "--top", "1",
+                                        "--json", "--gpus", gpus).stdout)["plans"][0]
+            self.assertLessEqual(done["time_s"], before)
+            before = done["time_s"]
+        self.assertRegex(self.dure("plan", "training", "--params", "1e12", "--tokens", "15e12", "--gpus", "1e6").stdout,
+                         r"\nGPUs +[\d,]+ used, [\d,]+ idle: with more, failures would cost more time than they save\n")
+
+    def test_small_counts(self):
+        done = self.dure("plan", "training", "--params", "8e9", "--tokens", "1", "--gpus", "8").stdout
+        self.assertIn("\n1 token in sequences of 8,192, on 8 h100\n", done)
+        self.assertRegex(done, "; 1 step\n")
+        self.assertRegex(done, "\ntime +[0-9.]+ min: ")
 
     def test_does_not_fit(self):
         words = ["plan", "training", "--params", "405e9", "--tokens", "1e12", "--gpus", "64", "--write", "job.toml"]
@@ -69,8 +89,16 @@ class Plan(cli.CliTest):
         self.assertIn("--heads: expected a divisor of hidden 4096, found 7", self.refused(*few, "--heads", "7"))
         self.assertIn("--restart: expected a duration", self.refused(*few, "--restart", "7"))
         self.assertIn("--batch-tokens: expected", self.refused(*few, "--batch-tokens", "100"))
-        self.assertIn("--node-mtbf: expected a minute", self.refused(*few, "--node-mtbf", "1s"))
-        self.assertIn("no folder \"none\"", self.refused(*few, "--write", "none/job.toml"))
+        self.assertIn("--node-mtbf: expected at least 7m30s", self.refused(*few, "--node-mtbf", "2min"))
+        self.assertIn("--checkpoint-interval: expected more than 0", self.refused(*few, "--checkpoint-interval", "0s"))
+        self.assertIn('--write: expected a file in a folder that is there, found no folder "none"',
+                      self.refused(*few, "--write", "none/job.toml"))
+        self.assertIn('--price: expected a number from 0 to 1e+09, found "-1"', self.refused(*few, "--price", "-1"))
+        self.assertIn('--seq: expected a whole number from 1 to 10000000, found "1.5"',
+                      self.refused(*few, "--seq", "1.5"))
+        self.assertIn("--write: expected a plan of less than 100 years",
+                      self.refused("plan", "training", "--params", "8e9", "--tokens", "1e17", "--gpus", "8",
+                                   "--write", "job.toml"))
         self.assertIn('"--gpsu", did you mean "--gpus"?', self.refused(*few, "--gpsu", "3"))
         self.assertEqual(self.files(), before)
 

@@ -7,6 +7,7 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/places.h"
+#include "apps/cli/plan_command_scenario.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text_table.h"
 #include "base/file.h"
@@ -34,10 +35,12 @@ std::string big(double x) {
   }
   return commas(x);
 }
-std::string times(double n, std::string_view what) {  // "1 step", "2 million steps"
-  return big(n) + ' ' + std::string(what) + (std::llround(n) == 1 ? "" : "s");
-}
 double days(Duration d) { return d.seconds() / 86'400; }
+// "71.6 days", "12 min".
+std::string span(Duration d) {
+  if (d < 1_d) return to_human(d);
+  return (days(d) < 999.95 ? fmt::format("{:.1f}", days(d)) : commas(days(d))) + " days";
+}
 
 // ---- what was asked for ----
 
@@ -98,11 +101,18 @@ Result<TrainingTask> task_of(const PlanTrainingOptions& o) {
   }
   if (o.node_mtbf) {
     DURE_TRY(const Duration mtbf, duration_of(*o.node_mtbf, "--node-mtbf"));
-    if (mtbf < 1_min) return Error{.message = "expected a minute or more", .key = "--node-mtbf"};
+    const Duration least = from_seconds(3600.0 / t.gpu.gpus_per_node);
+    if (mtbf < least)
+      return Error{.message = fmt::format("expected at least {}, which is a failure per GPU and "
+                                          "hour, found {}",
+                                          to_string(least), quoted(*o.node_mtbf)),
+                   .key = "--node-mtbf"};
     t.failures_per_gpu_hour = 3600 / mtbf.seconds() / t.gpu.gpus_per_node;
   }
-  if (const Result<void> sound = check(t); !sound) {  // the keys are options, but for the dashes
-    std::string option = "--" + sound.error().key;
+  // The keys are options, but for the dashes and one name.
+  if (const Result<void> sound = check(t); !sound) {
+    const std::string& key = sound.error().key;
+    std::string option = "--" + (key == "interval" ? "checkpoint_interval" : key);
     std::replace(option.begin(), option.end(), '_', '-');
     return Error{.message = sound.error().message, .key = option};
   }
@@ -116,18 +126,37 @@ std::string split_text(const Parallelism& p) {
   if (p.context > 1) text += fmt::format("context {}, ", p.context);
   text += fmt::format("pipeline {}", p.pipeline);
   if (p.virtual_stages > 1) text += fmt::format(" (x {} chunks)", p.virtual_stages);
-  return text + fmt::format(", data {}", p.data);
+  return text + ", data " + commas(p.data);
 }
 
 std::string head_text(const TrainingTask& t) {
   const TransformerShape& s = t.shape;
   return fmt::format(
-      "{}: {:.4g} billion parameters, {} layers of {}, {} heads ({} for keys and "
+      "{}: {} parameters, {} layers of {}, {} heads ({} for keys and "
       "values), ffn {}, vocabulary {}\n"
-      "{:.4g} trillion tokens in sequences of {}, on {} {}\n",
-      s.name, s.parameters() / 1e9, s.layers, commas(s.hidden), s.heads, s.kv_heads, commas(s.ffn),
-      commas(s.vocab), t.tokens / 1e12, commas(s.seq), commas(static_cast<double>(t.gpus)),
-      t.gpu.name);
+      "{} {} in sequences of {}, on {} {}\n",
+      s.name, big(s.parameters()), s.layers, commas(s.hidden), s.heads, s.kv_heads, commas(s.ffn),
+      commas(s.vocab), big(t.tokens), t.tokens < 1.5 ? "token" : "tokens", commas(s.seq),
+      commas(static_cast<double>(t.gpus)), t.gpu.name);
+}
+
+std::string gpus_text(const TrainingTask& t, const TrainingPlan& plan) {
+  const Parallelism& p = plan.parallelism;
+  const std::string text = fmt::format("{} used, {} idle", commas(static_cast<double>(p.gpus())),
+                                       commas(static_cast<double>(plan.idle_gpus)));
+  switch (why_idle(t, plan)) {
+    case fleet::WhyIdle::none:
+      return text;
+    case fleet::WhyIdle::replica:
+      return text + fmt::format(": another replica takes {}",
+                                commas(static_cast<double>(p.gpus() / p.data)));
+    case fleet::WhyIdle::failures:
+      return text + ": with more, failures would cost more time than they save";
+    case fleet::WhyIdle::batch:
+      return text + fmt::format(": with a batch of {} tokens, no plan with more is faster",
+                                big(t.batch_tokens));
+  }
+  DURE_ASSERT(false, "a reason that has no text");
 }
 
 std::string best_text(const TrainingTask& t, const TrainingPlan& plan,
@@ -139,19 +168,19 @@ std::string best_text(const TrainingTask& t, const TrainingPlan& plan,
   if (plan.time == Duration::max()) {
     table.row({"time", "more than 292 years: it is hardly ever up between failures"});
   } else {
-    table.row({"time", fmt::format("{:.1f} days: {:.1f} of steps, {:.1f} lost to failures and "
-                                   "checkpoints",
-                                   days(plan.time), days(plan.productive),
-                                   days(plan.time) - days(plan.productive))});
+    table.row({"time",
+               fmt::format("{}: {} of steps, {} lost to failures and checkpoints", span(plan.time),
+                           span(plan.productive), span(plan.time - plan.productive))});
   }
-  table.row({"GPUs", fmt::format("{} used, {} idle", commas(static_cast<double>(p.gpus())),
-                                 commas(static_cast<double>(plan.idle_gpus)))});
+  table.row({"GPUs", gpus_text(t, plan)});
   table.row({"split", split_text(p) + fmt::format("; {} sharded, recomputation: {}",
                                                   name_of(p.sharding), name_of(p.recompute))});
-  table.row({"batch", fmt::format("{} sequences, {:.4g} million tokens: {} micro-batches of {} per "
-                                  "replica; {} steps",
-                                  commas(p.global_batch), plan.batch_tokens / 1e6,
-                                  p.micro_batches(), p.micro_batch, commas(plan.steps))});
+  table.row(
+      {"batch", fmt::format("{}, {} tokens: {} of {} per replica; {}",
+                            counted(p.global_batch, "sequence"), big(plan.batch_tokens),
+                            commas(p.micro_batches()) +
+                                (p.micro_batches() == 1 ? " micro-batch" : " micro-batches"),
+                            p.micro_batch, counted(static_cast<uint64_t>(plan.steps), "step"))});
   std::string parts;
   for (const auto& [name, x] : {std::pair{"matrix products", s.matmul_s},
                                 {"other kernels", s.other_s},
@@ -179,14 +208,18 @@ std::string best_text(const TrainingTask& t, const TrainingPlan& plan,
   if (plan.mtbf == Duration::max()) {
     table.row({"failures", "none"});
   } else {
-    table.row({"failures", fmt::format("{:.{}f} interruptions, one in {}; {} each to restart",
-                                       plan.interruptions, plan.interruptions < 10 ? 1 : 0,
-                                       to_human(plan.mtbf), to_human(plan.checkpointing.restart))});
+    table.row(
+        {"failures", fmt::format("{} interruptions, one in {}; {} each to restart",
+                                 plan.interruptions < 10 ? fmt::format("{:.1f}", plan.interruptions)
+                                                         : commas(plan.interruptions),
+                                 to_human(plan.mtbf), to_human(plan.checkpointing.restart))});
   }
   table.row({"checkpoints", fmt::format("every {}, for {}", to_human(plan.checkpointing.interval),
                                         to_human(plan.checkpointing.cost))});
   table.row({"effective", fmt::format("{:.1f} % of the time is productive", 100 * plan.effective)});
-  table.row({"energy", fmt::format("{} MWh", commas(plan.energy_mwh))});
+  table.row({"energy", (plan.energy_mwh < 10 ? fmt::format("{:.2g}", plan.energy_mwh)
+                                             : commas(plan.energy_mwh)) +
+                           " MWh"});
   if (cost) table.row({"cost", commas(*cost)});
   return table.text(0, terminal_width());
 }
@@ -204,8 +237,8 @@ std::string others_text(const std::vector<TrainingPlan>& plans) {
                                    : std::to_string(p.pipeline);
     table.row({fmt::format("{:.1f}", days(plan.time)), fmt::format("{:.1f}", 100 * plan.step.mfu),
                fmt::format("{:.2f}", plan.step.step_s), std::to_string(p.tensor),
-               std::to_string(p.context), stages, std::to_string(p.data),
-               std::to_string(p.micro_batch), name_of(p.sharding), name_of(p.recompute),
+               std::to_string(p.context), stages, commas(p.data), std::to_string(p.micro_batch),
+               name_of(p.sharding), name_of(p.recompute),
                fmt::format("{:.0f}", plan.step.memory.total() / 1e9),
                commas(static_cast<double>(plan.idle_gpus))});
   }
@@ -269,27 +302,10 @@ std::string all_json(const TrainingTask& t, const std::vector<TrainingPlan>& pla
   return out.end_object().take() + '\n';
 }
 
-// The best plan as a job that the fleet world's failures act on: `duration` is productive time.
-std::string job_toml(const TrainingTask& t, const TrainingPlan& plan) {
-  const auto whole_seconds = [](Duration d) {
-    const Duration rounded = from_seconds(std::ceil(d.seconds()));
-    return toml_text(to_string(rounded));
-  };
-  const fleet::Checkpointing& c = plan.checkpointing;
-  return fmt::format(
-      "# {}, {:.4g} trillion tokens: {}. Expected: {:.1f} days.\n"
-      "[[job]]\n"
-      "name = {}\n"
-      "model = {}\n"
-      "gpus = {}\n"
-      "duration = {}\n"
-      "checkpoint_interval = {}\n"
-      "checkpoint_cost = {}\n"
-      "restart = {}\n",
-      t.shape.name, t.tokens / 1e12, split_text(plan.parallelism), days(plan.time),
-      toml_text("training of " + t.shape.name), toml_text(t.gpu.name), plan.parallelism.gpus(),
-      whole_seconds(plan.productive), whole_seconds(c.interval), whole_seconds(c.cost),
-      whole_seconds(c.restart));
+std::string summary_text(const TrainingTask& t, const TrainingPlan& plan) {
+  return fmt::format("A plan of dure plan training: {} on {} {}, {} tokens; {}. Expected: {}.",
+                     t.shape.name, commas(static_cast<double>(plan.parallelism.gpus())), t.gpu.name,
+                     big(t.tokens), split_text(plan.parallelism), span(plan.time));
 }
 
 std::string nothing_fits(const TrainingTask& t, const std::optional<uint64_t>& fewest) {
@@ -307,20 +323,26 @@ std::string assumed_text(const PlanTrainingOptions& o, const TrainingTask& t) {
   if (!o.node_mtbf) text += "GPUs fail as in Llama 3's training (419 times in 54 days on 16,384); ";
   if (!o.checkpoint_cost) text += "checkpoints are written at 122 MB/s per GPU; ";
   text += fmt::format(
-      "a failure takes {} to restart; {:.0f} W per GPU with its share of the server "
+      "a failure takes {} to restart; {} W per GPU with its share of the server "
       "at work, {:.0f} % of it while restarting; PUE {:g}",
-      to_human(t.restart), t.gpu.power_w, 100 * t.idle_power, t.pue);
+      to_human(t.restart), commas(t.gpu.power_w), 100 * t.idle_power, t.pue);
   return wrapped(text, 0, terminal_width());
 }
 
 }  // namespace
 
 Result<int> plan_training_command(const PlanTrainingOptions& o) {
-  if (o.write) DURE_CHECK(check_out_file(*o.write));
+  if (o.write) DURE_CHECK(check_out_file(*o.write, "--write"));
   DURE_TRY(const TrainingTask task, task_of(o));
   const std::vector<TrainingPlan> plans = search(task, o.top);
   const std::optional<uint64_t> fewest =
       plans.empty() ? fleet::fewest_gpus(task) : std::optional<uint64_t>();
+  if (o.write && !plans.empty()) {
+    const TrainingPlan& best = plans.front();
+    const Result<std::string> toml = plan_scenario(task, best, summary_text(task, best));
+    if (!toml) return Error{.message = toml.error().message, .key = "--write"};
+    DURE_CHECK(write_file_atomic(*o.write, *toml));
+  }
   // GPUs that stay idle are paid for, too.
   const auto cost_of = [&](const TrainingPlan& plan) -> std::optional<double> {
     if (!o.price) return std::nullopt;
@@ -332,14 +354,13 @@ Result<int> plan_training_command(const PlanTrainingOptions& o) {
     print(nothing_fits(task, fewest));
   }
   if (plans.empty()) return kFailed;
-  const TrainingPlan& best = plans.front();
-  if (o.write) DURE_CHECK(write_file_atomic(*o.write, job_toml(task, best)));
   if (o.json) return kOk;
+  const TrainingPlan& best = plans.front();
   std::string text = head_text(task) + '\n' + best_text(task, best, cost_of(best));
   if (plans.size() > 1)
     text += "\nThe best plan and the next, each of another split:\n" + others_text(plans);
   text += '\n' + assumed_text(o, task);
-  if (o.write) text += fmt::format("\njob written to {}\n", *o.write);
+  if (o.write) text += fmt::format("\nscenario written to {}\n", *o.write);
   print(text);
   return kOk;
 }

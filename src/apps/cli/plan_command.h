@@ -25,7 +25,7 @@ struct PlanTrainingOptions {
   std::optional<double> price;  // of a GPU-hour
   uint32_t top = 5;             // plans shown
   bool json = false;
-  std::optional<std::string> write;  // TOML file
+  std::optional<std::string> write;  // a fleet scenario of the best plan
 };
 Result<int> plan_training_command(const PlanTrainingOptions& options);
 

@@ -75,7 +75,7 @@ class PlanCommandLine {
         "--batch-tokens 64e6\n"
         "  dure plan training --params 7e9 --tokens 1e12 --gpus 8 --seq 4096 --batch-tokens 4e6\n"
         "  dure plan training --model llama3-70b --tokens 15e12 --gpus 2000 --gpu gb200-nvl72 "
-        "--price 3 --write job.toml\n");
+        "--price 3 --write training.toml\n");
     sub->get_formatter()->column_width(30);
     sub->callback(
         [this, &command] { command = [this] { return plan_training_command(training_); }; });
@@ -129,7 +129,7 @@ class PlanCommandLine {
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--json", o.json, "Prints everything as JSON");
-    sub->add_option("--write", o.write, "Writes the best plan as a job of a fleet scenario")
+    sub->add_option("--write", o.write, "Writes the best plan as a fleet scenario, for `dure run`")
         ->type_name("FILE");
   }
 

@@ -41,8 +41,8 @@ void for_each_split(const TrainingTask& t, const std::function<void(const Parall
   }
 }
 
-// Numbers of replicas that are tried: all up to 4,096, above those of 12 bits. They do not depend on
-// how many GPUs there are, so that more of them are never worse.
+// Numbers of replicas that are tried: all up to 4,096, above those of 12 bits. They do not depend
+// on how many GPUs there are, so that more of them are never worse.
 uint64_t stride(uint64_t data) { return data < 4'096 ? 1 : std::bit_floor(data) / 2'048; }
 uint64_t tried(uint64_t data) { return data - data % stride(data); }
 
@@ -109,7 +109,8 @@ class LeastTime {
     const double sequences = t.tokens / t.shape.seq;
     work_ = sequences * (one.matmul_s + one.other_s + one.tensor_s + one.context_s) / p.micro_batch;
     bubbles_ = sequences * one.bubble_s / static_cast<double>(batch_sequences(t));
-    restarts_ = t.restart.seconds() * t.failures_per_gpu_hour / 3600 * static_cast<double>(p.gpus());
+    restarts_ =
+        t.restart.seconds() * t.failures_per_gpu_hour / 3600 * static_cast<double>(p.gpus());
   }
 
   double seconds(uint64_t data) const {
@@ -137,8 +138,8 @@ class LeastTime {
 uint64_t most_replicas(const TrainingTask& t, const Parallelism& p) {
   const uint64_t micro_batches = batch_sequences(t) / p.micro_batch;
   // Chunks take turns only when there is a micro-batch for every stage.
-  const uint64_t room = std::min(t.gpus / p.gpus(),
-                                 micro_batches / (p.virtual_stages > 1 ? p.pipeline : 1));
+  const uint64_t room =
+      std::min(t.gpus / p.gpus(), micro_batches / (p.virtual_stages > 1 ? p.pipeline : 1));
   return room == 0 ? 0 : tried(room);
 }
 
@@ -152,13 +153,13 @@ bool try_replicas(const TrainingTask& t, const Parallelism& split, const LeastTi
     const double bound = best ? std::min(limit_s, best->time.seconds()) : limit_s;
     return bound < math::kInf && least.seconds(data) >= bound;
   };
-  const uint64_t first = tried(least.best(most));
-  if (hopeless(first)) return false;
+  const uint64_t first = tried(least.best(most)), second = first + stride(first);
+  if (hopeless(first) && (second > most || hopeless(second))) return false;
   // More replicas need less memory each: they share more, and have fewer micro-batches in flight.
   Parallelism spare = split;
   spare.data = static_cast<uint32_t>(most);
-  spare.global_batch = static_cast<uint32_t>(wanted / most / split.micro_batch *
-                                             split.micro_batch * most);
+  spare.global_batch =
+      static_cast<uint32_t>(wanted / most / split.micro_batch * split.micro_batch * most);
   if (!recompute_until_fits(t, spare)) return false;
   bool replaced = false;
   const auto try_one = [&](uint64_t data) {
@@ -173,8 +174,7 @@ bool try_replicas(const TrainingTask& t, const Parallelism& split, const LeastTi
     try_one(data);
     if (data == 1) break;
   }
-  for (uint64_t data = first + stride(first); data <= most && !hopeless(data);
-       data += stride(data)) {
+  for (uint64_t data = second; data <= most && !hopeless(data); data += stride(data)) {
     try_one(data);
   }
   return replaced;

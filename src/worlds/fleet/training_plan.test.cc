@@ -151,10 +151,10 @@ TEST_CASE("more GPUs are never worse") {
     const char* gpu;
     double batch_tokens, failures_per_gpu_hour;
   };
-  for (const Case& c : {Case{"llama3-8b", "h100", 4e6, kLlama3FailuresPerGpuHour},
-                        Case{"llama3-405b", "h100", 16.8e6, kLlama3FailuresPerGpuHour},
-                        Case{"llama3-405b", "gb200-nvl72", 64e6, 0},
-                        Case{"llama3-70b", "h200", 8e6, 1e-3}}) {
+  for (const Case& c :
+       {Case{"llama3-8b", "h100", 4e6, kLlama3FailuresPerGpuHour},
+        Case{"llama3-405b", "h100", 16.8e6, kLlama3FailuresPerGpuHour},
+        Case{"llama3-405b", "gb200-nvl72", 64e6, 0}, Case{"llama3-70b", "h200", 8e6, 1e-3}}) {
     TrainingTask t = task(c.model, c.gpu, 0, 1e13, c.batch_tokens);
     t.failures_per_gpu_hour = c.failures_per_gpu_hour;
     Duration best = Duration::max();

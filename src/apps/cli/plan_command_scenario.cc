@@ -1,0 +1,67 @@
+#include "apps/cli/plan_command_scenario.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/config.h"
+#include "base/text.h"
+#include "worlds/fleet/scenario.h"
+
+namespace dure::cli {
+
+Result<std::string> plan_scenario(const fleet::TrainingTask& t, const fleet::TrainingPlan& plan,
+                                  const std::string& summary) {
+  if (plan.time >= 36'500_d)
+    return Error{.message = "expected a plan of less than 100 years, to run it as a scenario"};
+  const uint64_t per_node = t.gpu.gpus_per_node;
+  const uint64_t gpus = (plan.parallelism.gpus() + per_node - 1) / per_node * per_node;
+  const double faults_per_day = plan.mtbf == Duration::max() ? 0 : 86'400 / plan.mtbf.seconds();
+  const auto text = [](Duration d) { return toml_text(to_string(d)); };
+  const fleet::Checkpointing& c = plan.checkpointing;
+  std::string toml = fmt::format(
+      "world = \"fleet\"\n"
+      "title = {}\n"
+      "about = {}\n"
+      "end = {}  # three times as long as one is expected to take\n"
+      "assumptions = [\"Trainings arrive at random, so many that one always waits: waiting times "
+      "mean nothing.\"]\n\n"
+      "[policy]\n"
+      "order = \"fifo\"\n"
+      "placement = \"first-fit\"\n\n",
+      toml_text("Trainings of " + t.shape.name + ", one after another"), toml_text(summary),
+      text(3 * plan.time));
+  toml += fmt::format(
+      "[[node_type]]\n"
+      "name = \"node\"\n"
+      "gpu_model = {}\n"
+      "gpus = {}\n\n"
+      "[[owner]]\n"
+      "name = \"Training\"\n"
+      "node_type = \"node\"\n"
+      "gpus = {}\n"
+      "load = [{{ workload = \"training\", share = 100 }}]\n\n",
+      toml_text(t.gpu.name), per_node, gpus);
+  toml += fmt::format(
+      "[[workload]]\n"
+      "name = \"training\"\n"
+      "gpus = \"constant({})\"\n"
+      "duration = \"constant({}s)\"  # of all steps\n"
+      "limit_factor_max = 1\n"
+      "largest_share = 1\n"
+      "cpus_per_gpu = 0\n"
+      "memory_gib_per_gpu = 0\n"
+      "preemptible = false\n"
+      "startup = {}\n"
+      "checkpoint = {}\n"
+      "checkpoint_every = {}\n"
+      "faults_per_day = {}  # of the whole job\n",
+      gpus <= per_node ? plan.parallelism.gpus() : gpus, shortest(plan.productive.seconds()),
+      text(c.restart), text(c.cost), text(c.interval), shortest(faults_per_day));
+  // What the fleet world has limits for it tells best itself.
+  DURE_TRY(const Config config, Config::parse(toml, "the plan's scenario"));
+  if (const auto read = fleet::read_scenario(config, "."); !read) return read.error();
+  return toml;
+}
+
+}  // namespace dure::cli
