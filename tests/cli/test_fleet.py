@@ -60,11 +60,11 @@ class Fleet(cli.CliTest):
         (self.folder / "s.toml").write_text(SCENARIO)
 
     def run_it(self):
-        return self.dure("run", "s.toml", "--out", "r", "-q").stdout
+        return self.dure("run", "s.toml", "--out", "r").stdout
 
     def test_run_shows_where_gpu_time_went(self):
         table = self.run_it()
-        for kpi in ("Effective", "preempt", "Node faults"):
+        for kpi in ("Effective", "preempt", "Faults of nodes"):
             self.assertRegex(table, re.compile(kpi, re.IGNORECASE))
         self.assertIn("Showback", (self.folder / "r" / "report.html").read_text())
 
@@ -96,7 +96,7 @@ class Fleet(cli.CliTest):
                 ('spares = 1', 'spares = -1', "spares")]:
             (self.folder / "s.toml").write_text(SCENARIO.replace(old, new))
             self.assertIn(message, self.refused("run", "s.toml"))
-        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["s.toml"])
+        self.assertFalse(any(p.is_dir() for p in self.folder.iterdir()))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,9 @@ std::string keys_text(const WorldKind& world, size_t width) {
     std::string body;
     for (const KeyDoc& key : keys) {
       if (is_table(key) || parent(key.path) != table) continue;
-      body += "  " + pad_right(name(key.path), widest + 2) + facts(key) + '\n';
+      const std::string about = wrapped(facts(key), widest + 4, width);
+      body += "  " + pad_right(name(key.path), widest + 2) +
+              about.substr(std::min(about.size(), widest + 4));
       body += wrapped(key.doc, widest + 4, width);
     }
     std::string head;
