@@ -39,8 +39,8 @@ struct OwnerKpis {
   std::array<JobStats, kSizeClasses> by_size;
 
   void fields(auto& visit) {
-    visit(arrived, started, ended, dropped, rejected, faulted, crashed, preempted, allocated, busy, waiting, waiting_jobs,
-          allocated_over_time, busy_over_time, waiting_over_time, by_size);
+    visit(arrived, started, ended, dropped, rejected, faulted, crashed, preempted, allocated, busy,
+          waiting, waiting_jobs, allocated_over_time, busy_over_time, waiting_over_time, by_size);
   }
 };
 
@@ -68,8 +68,8 @@ struct AccountKpis {
 };
 
 struct Kpis {
-  std::vector<OwnerKpis> owners;  // [owners]
-  std::vector<PoolKpis> pools;    // [pools]
+  std::vector<OwnerKpis> owners;      // [owners]
+  std::vector<PoolKpis> pools;        // [pools]
   std::vector<AccountKpis> accounts;  // [accounts]
   Series fragmentation;  // share of GPU milli in service that the target workload cannot use
   uint64_t gpus_on_used_nodes = 0;

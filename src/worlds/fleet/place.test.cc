@@ -307,7 +307,8 @@ TEST_CASE("place: a scored rule's cache serves a world and its branches") {
           const Job& j = model->jobs[static_cast<size_t>(r.below(model->jobs.size()))];
           const World& w = i % 2 == 0 ? a : b;
           Scored fresh(score);
-          REQUIRE(warm.place(w, j, w.model().queues[j.queue].pool, out) == fresh.place(w, j, w.model().queues[j.queue].pool, fresh_out));
+          REQUIRE(warm.place(w, j, w.model().queues[j.queue].pool, out) ==
+                  fresh.place(w, j, w.model().queues[j.queue].pool, fresh_out));
           REQUIRE(out == fresh_out);
         }
       }
