@@ -136,7 +136,8 @@ void Auditor::follow(const World& world, const World::Action* action) {
         for (const Window& w : m.windows) preempted |= w.account != kNoAccount && w.from == last_;
       }
       const JobKind& kind = m.kinds[r.job.kind];
-      const Duration unsaved = std::min(split.lost, r.plan.interval);
+      const Duration unsaved =
+          r.plan.interval > 0_s ? std::min(split.lost, r.plan.interval) : split.lost;
       if (preempted && kind.checkpoint_every > 0_s && kind.checkpoint <= m.grace) {
         split.saved += unsaved;
         split.lost -= unsaved;

@@ -1,5 +1,5 @@
 // Oracle conservation: an independent auditor over random fleets, under a policy that does anything
-// allowed and under the fleet's own rules.
+// allowed.
 #include "worlds/fleet/audit.h"
 
 #include <atomic>
@@ -11,7 +11,6 @@
 #include "kernel/parallel.h"
 #include "kernel/verify.h"
 #include "worlds/fleet/random_operations.h"
-#include "worlds/fleet/rules.h"
 
 namespace dure::fleet {
 namespace {

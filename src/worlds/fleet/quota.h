@@ -59,7 +59,8 @@ class QuotaTree {
     const Node& n = nodes_[index(account, gpu_model)];
     return n.used > n.own ? n.used - n.own : 0;
   }
-  // Whether the account or one above it would borrow if it held so much more.
+  // Whether the nearest account with quota of its own, it or one above it, would borrow if it held
+  // so much more.
   bool would_borrow(std::span<const uint32_t> parents, uint32_t account, uint32_t gpu_model,
                     int64_t gpu_milli) const;
 

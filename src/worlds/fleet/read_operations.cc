@@ -25,6 +25,8 @@ AccountKeys::Quota read_quota(ConfigReader& in) {
                          .doc = "its own; -1: as many as its owner has in service, and so it grows",
                          .min = -1,
                          .max = kMostGpus});
+  if (q.nominal < 0 && q.nominal > -1 && !in.describing())
+    in.fail("nominal", "expected -1 or at least 0, found " + shortest(q.nominal));
   q.borrowing = in.number("borrowing", -1,
                           {.unit = "GPUs",
                            .doc = "at most, beyond its own, of what others of its parent leave; "

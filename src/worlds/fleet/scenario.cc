@@ -234,6 +234,10 @@ Keys read_keys(ConfigReader& in) {
         o.fail("delivery", "expected a multiple of the " + std::to_string(type->gpus) +
                                " GPUs of a node, found " + std::to_string(d.gpus));
     }
+    if (s.spares > 0 && type != k.node_types.end() &&
+        s.spares >= (s.gpus + (s.deliveries.empty() ? 0 : s.deliveries[0].gpus)) / type->gpus)
+      o.fail("spares", "expected fewer spares than the site has nodes at first, found " +
+                           std::to_string(s.spares));
     if (s.gpus == 0 && s.deliveries.empty())
       o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
     for (const auto& l : s.loads) {

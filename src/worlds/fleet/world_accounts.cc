@@ -16,15 +16,16 @@ void World::start_accounts() {
       if (m.quotas[s].time <= now_) {
         const QuotaStep& q = m.quotas[s];
         quota_.set(m.account_parent, q.account, q.gpu_model, q.limits);
-      } else {
+      } else if (m.quotas[s].time < Time::never()) {
         events_.push({m.quotas[s].time, Event::Kind::quota_step, s, 0});
       }
     }
   }
-  if (m.budget_period > 0_s)
+  if (m.budget_period > 0_s && m.budget_period < Time::never() - now_)
     events_.push({now_ + m.budget_period, Event::Kind::budget_period, 0, 0});
   usage_tick_ = now_;
-  if (m.usage_period > 0_s) events_.push({now_ + m.usage_period, Event::Kind::usage_tick, 0, 0});
+  if (m.usage_period > 0_s && m.usage_period < Time::never() - now_)
+    events_.push({now_ + m.usage_period, Event::Kind::usage_tick, 0, 0});
 }
 
 int64_t World::quota_left(uint32_t account, uint32_t gpu_model) const {

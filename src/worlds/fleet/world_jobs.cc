@@ -108,8 +108,24 @@ AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
   return plan;
 }
 
+namespace {
+
+// Of the work that a stop would lose: what a checkpoint that is written now saves. The part of one
+// that was under way is of no use.
+Duration savable(const JobKind& kind, const AttemptPlan& plan, Duration lost, Duration grace) {
+  if (kind.checkpoint_every == 0_s || kind.checkpoint > grace) return Duration{0};
+  return plan.interval > 0_s ? std::min(lost, plan.interval) : lost;
+}
+
+}  // namespace
+
 void World::start(uint32_t i, const std::vector<Place>& places,
                   const std::vector<uint32_t>& victims) {
+  DURE_ASSERT(places.size() == slots_[i].job.tasks, "a start must place every task");
+  for (const Place& p : places) {
+    DURE_ASSERT(p.node < model_->nodes() && uint64_t{p.gpus} >> model_->type_of(p.node).gpus == 0,
+                "a task was placed on a node or GPU that does not exist");
+  }
   Duration handover{0};
   for (const uint32_t v : victims) {
     DURE_ASSERT(v < slots_.size() && slots_[v].state == JobSlot::State::running && preemptible(v),
@@ -196,13 +212,11 @@ Duration World::stop(uint32_t i, Stop why) {
   const Duration ran = now_ - s.start;
   AttemptSplit parts = divide(s.plan, ran);
   Duration writes{0};
-  // The part of a checkpoint that was under way is of no use; the work before it is saved now.
-  const Duration unsaved = std::min(parts.lost, s.plan.interval);
-  if (why == Stop::preempted && kind.checkpoint_every > 0_s && unsaved > 0_s &&
-      kind.checkpoint <= model_->grace) {
+  const Duration saved = savable(kind, s.plan, parts.lost, model_->grace);
+  if (why == Stop::preempted && saved > 0_s) {
     writes = kind.checkpoint;
-    parts.saved += unsaved;
-    parts.lost -= unsaved;
+    parts.saved += saved;
+    parts.lost -= saved;
   }
   charge(i, parts, why);
   release(i);
@@ -218,9 +232,9 @@ GpuTime World::cost_of_stopping(uint32_t i) const {
   const JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
   const AttemptSplit parts = divide(s.plan, now_ - s.start);
-  const bool saves = kind.checkpoint_every > 0_s && kind.checkpoint <= model_->grace;
-  const Duration lost = saves ? kind.checkpoint : parts.lost;
-  return GpuTime::of(s.job.total_gpu_milli(), lost + kind.startup);
+  const Duration saved = savable(kind, s.plan, parts.lost, model_->grace);
+  const Duration writes = saved > 0_s ? kind.checkpoint : Duration{0};
+  return GpuTime::of(s.job.total_gpu_milli(), parts.lost - saved + writes + kind.startup);
 }
 
 namespace {
@@ -271,7 +285,6 @@ PoolLedger World::ledger_of(uint32_t pool) const {
 void World::take(uint32_t i, const std::vector<Place>& places) {
   JobSlot& s = slots_[i];
   const Job& job = s.job;
-  DURE_ASSERT(places.size() == job.tasks, "a start must place every task");
   const uint32_t pool = model_->node_pool[places[0].node];
   bool may_use = false;
   model_->for_pools_of(job.queue, [&](uint32_t p) { may_use |= p == pool; });

@@ -113,14 +113,14 @@ void World::handle(const Event& event) {
 bool World::over() const {
   const Model& m = *model_;
   if (m.end < Time::never() || !live_.empty() || m.pool > 0 || line_ < m.lines.size() ||
-      now_ - m.start < m.warm_up)
+      kpis_.since < m.start + m.warm_up)
     return false;
   for (size_t s = 0; s < numbers_.size(); ++s) {
     if (numbers_[s] < m.sources[s].count) return false;
   }
+  // Robots with batteries may go to chargers, and from there to park, for ever.
+  if (m.has_batteries) return true;
   for (uint32_t r = 0; r < robots(); ++r) {
-    // Robots may go to chargers for ever.
-    if (station_[r] != kNone && !(m.stations[station_[r]].kinds & Station::park)) continue;
     if (goal_[r] != kNoVertex) return false;
     if (m.motion == Motion::drive && (drive_.robots[r].told > 0 || drive_.robots[r].down == 1))
       return false;
