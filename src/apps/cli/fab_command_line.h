@@ -1,46 +1,28 @@
 // The command line of `dure fab`. Only dure.main.cc includes it: CLI11 is seen there alone.
 #pragma once
 
-#include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
-#include "apps/cli/commands.h"
+#include "apps/cli/command_group.h"
 #include "apps/cli/fab_commands.h"
-#include "apps/cli/terminal.h"
 
 namespace dure::cli {
 
-class FabCommandLine {
+class FabCommandLine : private CommandGroup {
  public:
-  using Command = std::function<Result<int>()>;
+  using CommandGroup::Command;
 
   // The command that is chosen goes to `command`.
   void add_to(CLI::App& app, Command& command, const std::string& typed) {
-    command_ = &command;
     for (FabOptions* o : {&whatif_.common, &replicate_.common, &sweep_.common, &snapshot_.common})
       o->command = typed;
-    fab_ = app.add_subcommand("fab",
-                              "What-ifs, replications, operating curves and the twin of a fab.");
-    fab_->footer(
-        "Examples:\n"
-        "  dure fab whatif minifab --tool-down Implant#1=12h\n"
-        "  dure fab replicate minifab -n 10\n"
-        "  dure fab sweep minifab\n"
-        "  dure fab snapshot minifab --at 40d --out line\n"
-        "  dure fab convert my-tables --out my-fab.toml\n"
-        "Each has --help with more.");
-    fab_->get_formatter()->column_width(30);
-    fab_->require_subcommand(0, 1);
-    fab_->callback([this] {
-      if (fab_->get_subcommands().empty()) {
-        *command_ = [this] {
-          print(fab_->help("dure"));
-          return Result<int>(kOk);
-        };
-      }
-    });
+    add_group(app, command, "fab",
+              "What-ifs, replications, operating curves and the twin of a fab.",
+              "  dure fab whatif minifab --tool-down Implant#1=12h\n"
+              "  dure fab replicate minifab -n 10\n"
+              "  dure fab sweep minifab\n"
+              "  dure fab snapshot minifab --at 40d --out line\n"
+              "  dure fab convert my-tables --out my-fab.toml\n");
     add_whatif();
     add_replicate();
     add_sweep();
@@ -49,14 +31,6 @@ class FabCommandLine {
   }
 
  private:
-  CLI::App* add(const char* name, const char* what, const char* examples, Command command) {
-    CLI::App* sub = fab_->add_subcommand(name, what);
-    sub->footer(std::string("Examples:\n") + examples);
-    sub->get_formatter()->column_width(30);
-    sub->callback([this, command] { *command_ = command; });
-    return sub;
-  }
-
   static CLI::Option* many(CLI::App* sub, const char* name, std::vector<std::string>& to,
                            const char* what, const char* type) {
     return sub->add_option(name, to, what)->allow_extra_args(false)->type_name(type);
@@ -206,8 +180,6 @@ class FabCommandLine {
     sub->add_flag("--interrupt", o.interrupt, "Tables: as autosched.breakdowns_interrupt = true");
   }
 
-  CLI::App* fab_ = nullptr;
-  Command* command_ = nullptr;
   WhatIfOptions whatif_;
   ReplicateOptions replicate_;
   SweepOptions sweep_;

@@ -1,57 +1,31 @@
 // The command line of `dure fleet`. Only dure.main.cc includes it, as fab_command_line.h.
 #pragma once
 
-#include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
-#include "apps/cli/commands.h"
+#include "apps/cli/command_group.h"
 #include "apps/cli/fleet_commands.h"
 #include "apps/cli/fleet_metrics.h"
-#include "apps/cli/terminal.h"
 
 namespace dure::cli {
 
-class FleetCommandLine {
+class FleetCommandLine : private CommandGroup {
  public:
-  using Command = std::function<Result<int>()>;
+  using CommandGroup::Command;
 
   // The command that is chosen goes to `command`.
   void add_to(CLI::App& app, Command& command) {
-    command_ = &command;
-    fleet_ = app.add_subcommand("fleet",
-                                "Why a job of a GPU fleet waits and when it would start; "
-                                "a fleet's state for Prometheus.");
-    fleet_->footer(
-        "Examples:\n"
-        "  dure fleet why last\n"
-        "  dure fleet why last 1042\n"
-        "  dure fleet metrics last --out fleet.prom\n"
-        "Each has --help with more.");
-    fleet_->get_formatter()->column_width(30);
-    fleet_->require_subcommand(0, 1);
-    fleet_->callback([this] {
-      if (fleet_->get_subcommands().empty()) {
-        *command_ = [this] {
-          print(fleet_->help("dure"));
-          return Result<int>(kOk);
-        };
-      }
-    });
+    add_group(app, command, "fleet",
+              "Why a job of a GPU fleet waits and when it would start; "
+              "a fleet's state for Prometheus.",
+              "  dure fleet why last\n"
+              "  dure fleet why last 1042\n"
+              "  dure fleet metrics last --out fleet.prom\n");
     add_why();
     add_metrics();
   }
 
  private:
-  CLI::App* add(const char* name, const char* what, const char* examples, Command command) {
-    CLI::App* sub = fleet_->add_subcommand(name, what);
-    sub->footer(std::string("Examples:\n") + examples);
-    sub->get_formatter()->column_width(30);
-    sub->callback([this, command] { *command_ = command; });
-    return sub;
-  }
-
   void add_why() {
     FleetWhyOptions& o = why_;
     CLI::App* sub =
@@ -86,8 +60,6 @@ class FleetCommandLine {
     sub->add_option("--out", metrics_.out, "A file; otherwise standard output")->type_name("FILE");
   }
 
-  CLI::App* fleet_ = nullptr;
-  Command* command_ = nullptr;
   FleetWhyOptions why_;
   FleetMetricsOptions metrics_;
 };

@@ -5,12 +5,11 @@
 
 #include "apps/cli/checkpoint.h"
 #include "apps/cli/commands.h"
-#include "apps/cli/execute.h"
 #include "apps/cli/fab_scenario.h"
 #include "apps/cli/figures.h"
 #include "apps/cli/fleet_commands.h"
+#include "apps/cli/fleet_run.h"
 #include "apps/cli/progress.h"
-#include "apps/cli/scenario_file.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text_table.h"
 #include "base/text.h"
@@ -23,50 +22,39 @@ namespace dure::cli {
 namespace {
 
 using fleet::Why;
-using FleetSession = SessionOf<fleet::World, fleet::Rules>;
 
 struct State {
   std::unique_ptr<Session> session;
   fleet::RuleOptions rules;
   std::string policy;
-  const fleet::World& world() const { return static_cast<FleetSession&>(*session).world(); }
+  const fleet::World& world() const { return fleet_of(*session); }
 };
 
 // A run at its last snapshot, or at --at: run on from there, or from the start if that was before.
 Result<State> state_of(const FleetWhyOptions& options) {
-  DURE_TRY(const RunFolder folder, find_run(options.run));
-  DURE_TRY(const RunRecord record, read_record(folder));
-  if (record.world != "fleet") {
-    return Error{
-        .message = "expected a run of world \"fleet\", found one of " + dure::quoted(record.world),
-        .file = folder.path};
-  }
-  DURE_TRY(const ScenarioFile file, load_scenario_file(folder.scenario_file(), record.folder));
-  DURE_TRY(fleet::Scenario scenario, fleet::read_scenario(file.config, file.folder));
+  DURE_TRY(const FleetRun run, find_fleet_run(options.run));
+  DURE_TRY(fleet::Scenario scenario, fleet::read_scenario(run.file.config, run.file.folder));
   State out{nullptr, std::move(scenario.rules), scenario.policy_name};
-  const auto open = [&]() -> Result<void> {
-    DURE_TRY(out.session, file.kind->open(file.config, file.folder));
-    DURE_ASSERT(dynamic_cast<FleetSession*>(out.session.get()) != nullptr, "a session of a fleet");
-    return check_model(folder, record, *out.session);
-  };
-  DURE_CHECK(open());
+  DURE_TRY(out.session, run.open());
   std::optional<Time> at;
   if (options.at) {
     DURE_TRY(at, parse_moment(*options.at, out.session->start(), "--at"));
-    const Time end = end_of(*out.session, record);
+    const Time end = end_of(*out.session, run.record);
     if (*at > end) {
       return Error{.message = "expected a time up to the run's end, " + to_string(end) +
                               ", found " + dure::quoted(*options.at),
                    .key = "--at"};
     }
   }
-  DURE_TRY(const std::optional<Checkpoint> checkpoint, load_checkpoint(folder, *out.session));
+  DURE_TRY(const std::optional<Checkpoint> checkpoint, load_checkpoint(run.folder, *out.session));
   if (!checkpoint && !at) {
     return Error{.message = "the run has no snapshot yet; --at TIME needs none",
-                 .file = folder.path};
+                 .file = run.folder.path};
   }
   if (!at) return out;
-  if (out.session->now() > *at) DURE_CHECK(open());
+  if (out.session->now() > *at) {
+    DURE_TRY(out.session, run.open());
+  }
   Session& session = *out.session;
   Progress progress(session.now(), *at, session.events_handled(), options.quiet);
   while (session.now() < *at) {

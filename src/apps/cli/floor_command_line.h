@@ -1,57 +1,31 @@
 // The command line of `dure floor`. Only dure.main.cc includes it, as fab_command_line.h.
 #pragma once
 
-#include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
-#include "apps/cli/commands.h"
+#include "apps/cli/command_group.h"
 #include "apps/cli/floor_commands.h"
-#include "apps/cli/terminal.h"
 
 namespace dure::cli {
 
-class FloorCommandLine {
+class FloorCommandLine : private CommandGroup {
  public:
-  using Command = std::function<Result<int>()>;
+  using CommandGroup::Command;
 
   // The command that is chosen goes to `command`.
   void add_to(CLI::App& app, Command& command) {
-    command_ = &command;
-    floor_ = app.add_subcommand("floor",
-                                "Runs and audits of the League of Robot Runners, and one-shot path "
-                                "finding.");
-    floor_->footer(
-        "Examples:\n"
-        "  dure floor lorr problem.json --steps 500 --out output.json\n"
-        "  dure floor audit problem.json output.json\n"
-        "  dure floor mapf room.map room.scen --agents 100\n"
-        "Each has --help with more.");
-    floor_->get_formatter()->column_width(30);
-    floor_->require_subcommand(0, 1);
-    floor_->callback([this] {
-      if (floor_->get_subcommands().empty()) {
-        *command_ = [this] {
-          print(floor_->help("dure"));
-          return Result<int>(kOk);
-        };
-      }
-    });
+    add_group(app, command, "floor",
+              "Runs and audits of the League of Robot Runners, and one-shot path "
+              "finding.",
+              "  dure floor lorr problem.json --steps 500 --out output.json\n"
+              "  dure floor audit problem.json output.json\n"
+              "  dure floor mapf room.map room.scen --agents 100\n");
     add_lorr();
     add_audit();
     add_mapf();
   }
 
  private:
-  CLI::App* add(const char* name, const char* what, const char* examples, Command command) {
-    CLI::App* sub = floor_->add_subcommand(name, what);
-    sub->footer(std::string("Examples:\n") + examples);
-    sub->get_formatter()->column_width(30);
-    sub->callback([this, command] { *command_ = command; });
-    return sub;
-  }
-
   // What both commands that compute something have.
   template <class Options>
   static void add_run(CLI::App* sub, Options& o, const char* budget, const char* out) {
@@ -124,8 +98,6 @@ class FloorCommandLine {
             "Where the paths go: JSON with each agent's moves, u, d, l and r, w for a wait");
   }
 
-  CLI::App* floor_ = nullptr;
-  Command* command_ = nullptr;
   FloorLorrOptions lorr_;
   FloorAuditOptions audit_;
   FloorMapfOptions mapf_;

@@ -2,40 +2,23 @@
 #pragma once
 
 #include <cmath>
-#include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
-#include "apps/cli/commands.h"
+#include "apps/cli/command_group.h"
 #include "apps/cli/plan_command.h"
-#include "apps/cli/terminal.h"
 #include "base/text.h"
 
 namespace dure::cli {
 
-class PlanCommandLine {
+class PlanCommandLine : private CommandGroup {
  public:
-  using Command = std::function<Result<int>()>;
+  using CommandGroup::Command;
 
   // The command that is chosen goes to `command`.
   void add_to(CLI::App& app, Command& command) {
-    CLI::App* plan = app.add_subcommand("plan", "Plans training runs on many GPUs.");
-    plan->footer(
-        "Examples:\n"
-        "  dure plan training --params 405e9 --tokens 15e12 --gpus 16384\n"
-        "It has --help with more.");
-    plan->get_formatter()->column_width(30);
-    plan->require_subcommand(0, 1);
-    plan->callback([plan, &command] {
-      if (plan->get_subcommands().empty()) {
-        command = [plan] {
-          print(plan->help("dure"));
-          return Result<int>(kOk);
-        };
-      }
-    });
-    add_training(plan, command);
+    add_group(app, command, "plan", "Plans training runs on many GPUs.",
+              "  dure plan training --params 405e9 --tokens 15e12 --gpus 16384\n");
+    add_training();
   }
 
  private:
@@ -62,23 +45,19 @@ class PlanCommandLine {
         "");
   }
 
-  void add_training(CLI::App* plan, Command& command) {
+  void add_training() {
     PlanTrainingOptions& o = training_;
-    CLI::App* sub = plan->add_subcommand(
+    CLI::App* sub = add(
         "training",
         "Finds the fastest way to train a dense transformer on so many GPUs: how to split it, how "
-        "often to write checkpoints; and its days, losses, energy and cost.");
-    sub->footer(
-        "Examples:\n"
+        "often to write checkpoints; and its days, losses, energy and cost.",
         "  dure plan training --params 405e9 --tokens 15e12 --gpus 16384\n"
         "  dure plan training --params 1e12 --tokens 20e12 --gpus 50000 --gpu b200 "
         "--batch-tokens 64e6\n"
         "  dure plan training --params 7e9 --tokens 1e12 --gpus 8 --seq 4096 --batch-tokens 4e6\n"
         "  dure plan training --model llama3-70b --tokens 15e12 --gpus 2000 --gpu gb200-nvl72 "
-        "--price 3 --write training.toml\n");
-    sub->get_formatter()->column_width(30);
-    sub->callback(
-        [this, &command] { command = [this] { return plan_training_command(training_); }; });
+        "--price 3 --write training.toml\n",
+        [this] { return plan_training_command(training_); });
     const auto count = [&](const char* name, auto& to, const char* what) {
       return sub->add_option(name, to, what)->transform(whole(10'000'000))->type_name("N");
     };

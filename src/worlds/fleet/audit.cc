@@ -132,9 +132,7 @@ void Auditor::follow(const World& world, const World::Action* action) {
     bool preempted = action != nullptr;
     if (stopped) {
       ++stops_;
-      if (!preempted) {  // by a window that is one account's, and begins now
-        for (const Window& w : m.windows) preempted |= w.account != kNoAccount && w.from == last_;
-      }
+      for (const Window& w : m.windows) preempted |= w.from == last_;  // begins now
       const JobKind& kind = m.kinds[r.job.kind];
       const Duration unsaved =
           r.plan.interval > 0_s ? std::min(split.lost, r.plan.interval) : split.lost;

@@ -159,9 +159,7 @@ std::shared_ptr<const Model> workload(uint64_t seed, bool exact) {
     j.priority = static_cast<int32_t>(r.below(3));
     m.jobs.push_back(j);
   }
-  auto model = test::finished(m);
-  std::erase_if(m.jobs, [&](const Job& j) { return !model->can_ever_fit(j); });
-  return test::finished(std::move(m));
+  return test::with_possible_jobs(std::move(m));
 }
 
 TEST_CASE("conservative: every job starts when the plan by its definition says") {

@@ -153,10 +153,11 @@ bool Model::can_ever_fit(const Job& job) const {
 bool Model::can_ever_fit(const Job& job, uint32_t p) const {
   const Pool& pool = pools[p];
   const uint32_t size = pool.group_size(kinds[job.kind].required);
-  if (size < pool.nodes) {  // in one of the groups
-    for (uint32_t first = 0; first < pool.nodes; first += size) {
+  const uint32_t nodes = pool.nodes - std::min(pool.nodes, pool.spares);  // the last stand by
+  if (size < pool.nodes || pool.spares > 0) {                             // in one of the groups
+    for (uint32_t first = 0; first < nodes; first += size) {
       uint64_t tasks = 0;
-      const uint32_t last = std::min(pool.nodes, first + size);
+      const uint32_t last = std::min(nodes, first + size);
       for (uint32_t n = first; n < last && tasks < job.tasks; ++n) {
         tasks += std::min<uint64_t>(job.tasks, tasks_on_empty(type_of(pool.first_node + n), job));
       }

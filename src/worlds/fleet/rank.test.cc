@@ -33,18 +33,9 @@ std::vector<RankOptions> all_ranks() {
 
 // All that wait in the queue, sorted from nothing.
 std::vector<uint32_t> sorted(const World& w, uint32_t queue, const RankOptions& o) {
-  const auto factors = fair_share_factors(w, o.fair_share);
   std::vector<uint32_t> out;
   for (uint32_t i = w.queue_head(queue); i != kNoSlot; i = w.slot(i).next) out.push_back(i);
-  std::sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) {
-    const JobSlot &x = w.slot(a), &y = w.slot(b);
-    if (o.rank == Rank::drf && x.job.account != y.job.account)
-      return AccountOrder(w, Load::held)(x.job.account, y.job.account);
-    const double of_x = rank_key(w, o, x, factors), of_y = rank_key(w, o, y, factors);
-    if (of_x != of_y) return of_x < of_y;
-    if (x.job.submit != y.job.submit) return x.job.submit < y.job.submit;
-    return x.job.number < y.job.number;
-  });
+  test::sort_by_rank(w, o, out);
   return out;
 }
 

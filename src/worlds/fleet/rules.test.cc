@@ -197,9 +197,7 @@ std::shared_ptr<const Model> small_workload(uint64_t seed, bool shares, bool poo
     j.priority = static_cast<int32_t>(j.number * 7 % 4);
     m.jobs.push_back(j);
   }
-  auto model = test::finished(m);
-  std::erase_if(m.jobs, [&](const Job& j) { return !model->can_ever_fit(j); });
-  return test::finished(std::move(m));
+  return test::with_possible_jobs(std::move(m));
 }
 
 TEST_CASE("rules: EASY starts every job when EASY by its definition does, and keeps its promises") {
@@ -431,22 +429,13 @@ class NaiveFifo {
     return out;
   }
   std::vector<uint32_t> open_jobs(const World& w, uint32_t queue) const {
-    const auto factors = fair_share_factors(w, o_.fair_share);
     std::vector<uint32_t> out;
     for (uint32_t i = w.queue_head(queue); i != kNoSlot; i = w.slot(i).next) {
       const Job& j = w.slot(i).job;
       const bool quota = !w.model().has_quotas() || j.gpus == 0 || !models(w, j).empty();
       if (quota && w.in_budget(j.account)) out.push_back(i);
     }
-    std::sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) {
-      const JobSlot &x = w.slot(a), &y = w.slot(b);
-      if (o_.rank == Rank::drf && x.job.account != y.job.account)
-        return AccountOrder(w, Load::held)(x.job.account, y.job.account);
-      const double of_x = rank_key(w, o_, x, factors), of_y = rank_key(w, o_, y, factors);
-      if (of_x != of_y) return of_x < of_y;
-      if (x.job.submit != y.job.submit) return x.job.submit < y.job.submit;
-      return x.job.number < y.job.number;
-    });
+    test::sort_by_rank(w, o_, out);
     return out;
   }
   uint32_t turn(const World& w) const {

@@ -1,6 +1,7 @@
 // Small clusters and random workloads for the fleet's own tests.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -104,6 +105,27 @@ inline std::shared_ptr<const Model> random_model(uint64_t seed, uint32_t jobs = 
                              {4'000, 300, 1, 0, "", 20},
                              {16'000, 0, 0, 0, "", 10}});
   return finished(std::move(m));
+}
+
+// Without the jobs that would be rejected.
+inline std::shared_ptr<const Model> with_possible_jobs(Model m) {
+  const auto model = finished(m);
+  std::erase_if(m.jobs, [&](const Job& j) { return !model->can_ever_fit(j); });
+  return finished(std::move(m));
+}
+
+// Waiting jobs in the order of a rank, by its definition.
+inline void sort_by_rank(const World& w, const RankOptions& o, std::vector<uint32_t>& slots) {
+  const auto factors = fair_share_factors(w, o.fair_share);
+  std::sort(slots.begin(), slots.end(), [&](uint32_t a, uint32_t b) {
+    const JobSlot &x = w.slot(a), &y = w.slot(b);
+    if (o.rank == Rank::drf && x.job.account != y.job.account)
+      return AccountOrder(w, Load::held)(x.job.account, y.job.account);
+    const double of_x = rank_key(w, o, x, factors), of_y = rank_key(w, o, y, factors);
+    if (of_x != of_y) return of_x < of_y;
+    if (x.job.submit != y.job.submit) return x.job.submit < y.job.submit;
+    return x.job.number < y.job.number;
+  });
 }
 
 inline std::vector<Placement> placements() {

@@ -285,14 +285,14 @@ class World {
   void start_nodes();
   void deliver(uint32_t node);
   void put_in_service(uint32_t node);
-  void take_down(uint32_t node);
+  void take_down(uint32_t node, Stop why);
   void bring_back(uint32_t node);
   void schedule_node_fault(uint32_t node);
   void node_fault(uint32_t node);
   void schedule_outage(uint32_t group);
   void outage(uint32_t group, bool begins);
   void window(uint32_t window, bool begins);
-  void stop_tasks_on(uint32_t node, uint32_t spare_account = kNoAccount);
+  void stop_tasks_on(uint32_t node, Stop why, uint32_t spare_account = kNoAccount);
   void node_changed(uint32_t node);
   void pool_freed(uint32_t pool, uint64_t what);
 

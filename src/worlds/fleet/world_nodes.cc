@@ -90,11 +90,11 @@ void World::put_in_service(uint32_t n) {
 }
 
 // One more reason for the node to be down. What runs there is stopped; a spare stands in.
-void World::take_down(uint32_t n) {
+void World::take_down(uint32_t n, Stop why) {
   if (down_reasons_[n]++ > 0 || state_[n] == NodeState::absent) return;
   const uint32_t pool = model_->node_pool[n];
   PoolLedger& ledger = kpis_.pools[pool].ledger;
-  stop_tasks_on(n);
+  stop_tasks_on(n, why);
   ledger.settle(now_);
   const bool was_spare = state_[n] == NodeState::spare;
   state_[n] = NodeState::down;
@@ -126,17 +126,16 @@ void World::bring_back(uint32_t n) {
 }
 
 // Stops what runs on a node, but for the jobs of one account and those below it.
-void World::stop_tasks_on(uint32_t n, uint32_t spare_account) {
+void World::stop_tasks_on(uint32_t n, Stop why, uint32_t spare_account) {
   for (uint32_t i = first_task_[n]; i != kNoSlot;) {
     const uint32_t slot = links_[i].slot;
     if (spare_account != kNoAccount && model_->is_under(slots_[slot].job.account, spare_account)) {
       i = links_[i].next;
       continue;
     }
-    const bool fault = spare_account == kNoAccount;
     OwnerKpis& owner = kpis_.owners[slots_[slot].job.owner];
-    ++(fault ? owner.faulted : owner.preempted);
-    stop(slot, fault ? Stop::fault : Stop::preempted);
+    ++(why == Stop::fault ? owner.faulted : owner.preempted);
+    stop(slot, why);
     i = first_task_[n];
   }
 }
@@ -157,7 +156,7 @@ void World::node_fault(uint32_t n) {
     ++kpis_.pools[model_->node_pool[n]].node_faults;
     Random random{model_->seed, stream_id(kNodeRepair, n), node_faults_[n]};
     const Duration repair = seconds_of(model_->type_of(n).repair.sample(random));
-    take_down(n);
+    take_down(n, Stop::fault);
     if (repair < Time::never() - now_) {
       events_.push({now_ + repair, Event::Kind::node_repaired, n, 0});
     }
@@ -188,7 +187,7 @@ void World::outage(uint32_t g, bool begins) {
       m.group_of(pool.first_node + (g - m.outage_first[index]) * pool.group_size(o.level), o.level);
   for (uint32_t n = nodes.first; n < nodes.first + nodes.nodes; ++n) {
     if (begins) {
-      take_down(n);
+      take_down(n, Stop::fault);
     } else {
       bring_back(n);
     }
@@ -208,9 +207,9 @@ void World::window(uint32_t w, bool begins) {
   const Window& x = model_->windows[w];
   for (uint32_t n = x.first_node; n < x.first_node + x.nodes; ++n) {
     if (x.account != kNoAccount) {
-      if (begins) stop_tasks_on(n, x.account);
+      if (begins) stop_tasks_on(n, Stop::preempted, x.account);
     } else if (begins) {
-      take_down(n);
+      take_down(n, Stop::preempted);
     } else {
       bring_back(n);
     }

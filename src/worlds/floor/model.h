@@ -14,6 +14,7 @@
 // closures and commands that are late.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -120,6 +121,11 @@ struct Delays {
 struct FilmPlan {
   Duration interval;      // 0: no film
   uint32_t frames = 600;  // at most; even
+
+  // A film has at most 2^20 positions of robots, 12 MiB, and at least two frames.
+  static uint64_t frames_that_fit(uint64_t robots) {
+    return std::max<uint64_t>(2, (uint64_t{1} << 20) / robots / 2 * 2);
+  }
 };
 
 struct Model {

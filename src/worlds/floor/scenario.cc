@@ -85,8 +85,6 @@ void read_motion(ConfigReader& in, Model& m) {
     refuse(in, {"tick"}, "with motion \"drive\", which has plan_period");
 }
 
-constexpr uint64_t kMostSpots = 1u << 20;  // of a film: robots x frames
-
 void read_film(ConfigReader& in, Model& m) {
   in.table("film", "an animated top view in the report", [&](ConfigReader& f) {
     m.film.interval = f.duration("interval", Duration{},
@@ -113,7 +111,7 @@ void plan_film(Model& m) {
     film = {};
     return;
   }
-  const uint64_t fit = kMostSpots / m.robots.size() / 2 * 2;
+  const uint64_t fit = FilmPlan::frames_that_fit(m.robots.size());
   film.frames = static_cast<uint32_t>(std::min<uint64_t>(film.frames, fit));
   if (film.interval > Duration{}) return;
   const bool steps = m.motion == Motion::steps;

@@ -237,6 +237,7 @@ class World {
   Fault check_orders(std::span<const Order> orders) const;
   Fault check_order(const Order& order, uint32_t slot) const;
   void take_orders(std::span<const Order> orders);
+  void take_answered_orders();
 
   // ---- steps (world_steps.cc) ----
   void execute_tick();

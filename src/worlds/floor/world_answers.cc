@@ -149,13 +149,7 @@ void World::take_answer() {
   } else {
     tell();
   }
-  last_.order = check_orders(orders_);
-  if (last_.order) {
-    ++kpis_.order_faults;
-  } else {
-    take_orders(orders_);
-  }
-  orders_.clear();
+  take_answered_orders();
   for (uint32_t r = 0; r < robots(); ++r) {
     if (drive_.robots[r].phase == Drive::Phase::stands) {
       proceed(r);

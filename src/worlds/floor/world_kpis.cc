@@ -9,7 +9,6 @@ namespace dure::floor {
 namespace {
 
 constexpr uint32_t kSeriesCapacity = 1024;
-constexpr uint64_t kMostSpots = 1u << 20;  // of a film: 12 MiB
 
 Duration series_interval(const Model& m) {
   const Time last = m.end == Time::never() ? later(m.start, 365_d) : m.end;
@@ -24,8 +23,7 @@ Film film_for(const Model& m) {
   film.interval = m.film.interval;
   if (m.motion == Motion::steps)
     film.interval = m.tick * std::max<int64_t>(1, (film.interval.ns - 1) / m.tick.ns + 1);
-  const uint64_t fit = kMostSpots / m.robots.size() / 2 * 2;
-  film.capacity = std::min<uint64_t>(m.film.frames, std::max<uint64_t>(2, fit));
+  film.capacity = std::min<uint64_t>(m.film.frames, FilmPlan::frames_that_fit(m.robots.size()));
   return film;
 }
 

@@ -30,13 +30,7 @@ void World::execute_tick() {
   // With an empty pool nobody can be given anything but a way to park.
   const bool idle = live_.empty() && orders_.empty() &&
                     std::count(moves_.begin(), moves_.end(), Move::wait) == int64_t{robots()};
-  last_.order = check_orders(orders_);
-  if (last_.order) {
-    ++kpis_.order_faults;
-  } else {
-    take_orders(orders_);
-  }
-  orders_.clear();
+  take_answered_orders();
   const uint64_t done = kpis_.done;
   for (uint32_t r = 0; r < robots(); ++r) {
     if (vertex_[r] != goal_[r]) continue;

@@ -250,6 +250,17 @@ Fault World::check_orders(std::span<const Order> orders) const {
   return {};
 }
 
+// Those of the answer, all or none.
+void World::take_answered_orders() {
+  last_.order = check_orders(orders_);
+  if (last_.order) {
+    ++kpis_.order_faults;
+  } else {
+    take_orders(orders_);
+  }
+  orders_.clear();
+}
+
 void World::take_orders(std::span<const Order> orders) {
   const auto slot_of = [&](const Order& o) {
     return o.kind == Order::Kind::task ? find_task(o.what) : kNone;
