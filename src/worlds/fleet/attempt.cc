@@ -14,6 +14,13 @@ Duration AttemptPlan::length() const {
                                                : lead + work + checkpoints * checkpoint;
 }
 
+Duration AttemptPlan::at_work(Duration done) const {
+  Duration t = handover + startup + done;
+  if (interval.ns > 0 && done > 0_s && interval < work)
+    t += (done.ns - 1) / interval.ns * checkpoint;
+  return t;
+}
+
 AttemptSplit divide(const AttemptPlan& plan, Duration elapsed) {
   AttemptSplit s;
   s.handover = std::min(elapsed, plan.handover);
@@ -36,6 +43,25 @@ AttemptSplit divide(const AttemptPlan& plan, Duration elapsed) {
     s.lost = elapsed;
   }
   return s;
+}
+
+namespace {
+
+Duration within(unsigned __int128 ns) {
+  const auto most = static_cast<unsigned __int128>(Duration::max().ns);
+  return Duration{static_cast<int64_t>(std::min(ns, most))};
+}
+
+unsigned __int128 product(Duration d, uint64_t times) {
+  return static_cast<unsigned __int128>(d.ns) * times;
+}
+
+}  // namespace
+
+Duration scaled(Duration d, uint64_t times, uint64_t by) { return within(product(d, times) / by); }
+
+Duration scaled_up(Duration d, uint64_t times, uint64_t by) {
+  return within((product(d, times) + by - 1) / by);
 }
 
 }  // namespace dure::fleet

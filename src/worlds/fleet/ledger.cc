@@ -6,8 +6,9 @@ namespace dure::fleet {
 
 const char* name_of(Use use) {
   static constexpr const char* kNames[kUses] = {
-      "productive",     "not computing",      "checkpoints", "start-up",
-      "lost to faults", "lost to preemption", "handover",    "waiting for resources"};
+      "productive", "not computing",         "checkpoints",
+      "start-up",   "lost to faults",        "lost to preemption",
+      "handover",   "waiting for resources", "clocked down"};
   return kNames[static_cast<size_t>(use)];
 }
 

@@ -40,9 +40,10 @@ enum class Use : uint8_t {
   lost_fault,  // work done since the last checkpoint when a fault came: to be done again
   lost_stop,   // the same, when the job was preempted
   handover,    // waits for a victim to write its checkpoint
-  waiting,     // waits for another resource
+  waiting,     // waits for another resource, or for its answer
+  slowed,      // what work took longer at a lower clock
 };
-inline constexpr size_t kUses = 8;
+inline constexpr size_t kUses = 9;
 const char* name_of(Use use);  // "lost to faults"
 
 using Uses = std::array<GpuTime, kUses>;  // [Use]

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "worlds/fleet/sources.h"
 
@@ -93,6 +92,21 @@ Model::Group Model::group_of(uint32_t node, Level level) const {
   return {pool.first_node + first, std::min(size, pool.nodes - first)};
 }
 
+Time Resource::open_from(Time start, Time now, Duration length) const {
+  if (calibrate_every == 0_s) return now;
+  // The first calibration begins after one interval.
+  const int64_t k = (now - start) / calibrate_every;
+  const Time begun = start + k * calibrate_every;
+  if (k > 0 && now < begun + calibration) now = begun + calibration;
+  const Time next = start + (k + 1) * calibrate_every;
+  return length > next - now ? next + calibration : now;
+}
+
+bool Model::has_power() const {
+  return std::any_of(node_types.begin(), node_types.end(),
+                     [](const NodeType& t) { return t.busy_w > 0; });
+}
+
 bool Model::has_faults() const {
   return !outages.empty() || std::any_of(node_types.begin(), node_types.end(),
                                          [](const NodeType& t) { return t.faults_per_day > 0; });
@@ -112,6 +126,7 @@ const char* Model::what_is_wrong_with(const Job& job) const {
   if (job.account >= accounts.size()) return "an account that exists";
   if (job.kind >= kinds.size()) return "a kind of job that exists";
   if (job.tasks == 0) return "at least one task";
+  if (job.min_tasks > job.tasks) return "at most as many tasks at least as at most";
   if (job.gpus > kMaxGpusPerNode) return "at most 32 GPUs in a task";
   if (job.gpu_milli == 0 || job.gpu_milli > kWholeGpu) return "1 to 1000 milli per GPU";
   if (job.gpu_milli < kWholeGpu && (job.gpus != 1 || job.tasks != 1)) {
@@ -152,16 +167,17 @@ bool Model::can_ever_fit(const Job& job) const {
 
 bool Model::can_ever_fit(const Job& job, uint32_t p) const {
   const Pool& pool = pools[p];
+  const uint32_t needed = job.fewest_tasks();
   const uint32_t size = pool.group_size(kinds[job.kind].required);
   const uint32_t nodes = pool.nodes - std::min(pool.nodes, pool.spares);  // the last stand by
   if (size < pool.nodes || pool.spares > 0) {                             // in one of the groups
     for (uint32_t first = 0; first < nodes; first += size) {
       uint64_t tasks = 0;
       const uint32_t last = std::min(nodes, first + size);
-      for (uint32_t n = first; n < last && tasks < job.tasks; ++n) {
-        tasks += std::min<uint64_t>(job.tasks, tasks_on_empty(type_of(pool.first_node + n), job));
+      for (uint32_t n = first; n < last && tasks < needed; ++n) {
+        tasks += std::min<uint64_t>(needed, tasks_on_empty(type_of(pool.first_node + n), job));
       }
-      if (tasks >= job.tasks) return true;
+      if (tasks >= needed) return true;
       // Groups of one make are all alike.
       if (pool_classes[p].size() == 1 && last == first + size) return false;
     }
@@ -170,10 +186,10 @@ bool Model::can_ever_fit(const Job& job, uint32_t p) const {
   uint64_t tasks = 0;
   for (const uint32_t c : pool_classes[p]) {
     const uint64_t each = tasks_on_empty(node_types[classes[c].type], job);
-    if (each >= job.tasks) return classes[c].nodes > 0;
+    if (each >= needed) return classes[c].nodes > 0;
     tasks += each * classes[c].nodes;
   }
-  return tasks >= job.tasks;
+  return tasks >= needed;
 }
 
 Result<void> Model::finish() {
@@ -255,6 +271,8 @@ Result<void> Model::finish() {
     const uint32_t size = p.group_size(o.level);
     outage_first.push_back(outage_first.back() + (p.nodes + size - 1) / size);
   }
+
+  DURE_CHECK(finish_operations());
 
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
     return a.submit != b.submit ? a.submit < b.submit : a.number < b.number;
@@ -342,118 +360,50 @@ Result<void> Model::finish_accounts() {
   return {};
 }
 
-uint64_t Model::digest() const {
-  Digest d;
-  const auto vector = [&](const auto& v) {
-    d.value(static_cast<uint64_t>(v.size()));
-    d.bytes(v.data(), v.size() * sizeof(v[0]));
+// Power, services and other resources.
+Result<void> Model::finish_operations() {
+  const auto bad = [](std::string key, std::string message) {
+    return Error{.message = std::move(message), .key = std::move(key)};
   };
-  d.value(seed);
-  d.value(start);
-  d.value(end);
-  d.value(samples);
-  for (const auto& s : gpu_models) d.text(s);
-  for (const auto& s : owners) d.text(s);
   for (const NodeType& t : node_types) {
-    d.text(t.name);
-    d.value(t.gpu_model);
-    d.value(t.gpus);
-    d.value(t.cpu_milli);
-    d.value(t.memory_mib);
-    d.value(t.faults_per_day);
-    d.text(t.repair.text());
+    if (t.busy_w < t.idle_w)
+      return bad(t.name, "expected busy_w of at least idle_w, found " + std::to_string(t.busy_w));
   }
-  for (const Pool& p : pools) {
-    d.text(p.name);
-    d.value(p.first_node);
-    d.value(p.nodes);
-    d.value(p.owner);
-    d.value(p.nodes_per_rack);
-    d.value(p.racks_per_pod);
-    d.value(p.nodes_per_domain);
-    d.value(p.spares);
-  }
-  for (const Queue& q : queues) {
-    d.text(q.name);
-    d.value(q.pool);
-    vector(q.others);
-  }
-  for (const Account& a : accounts) {
-    d.text(a.name);
-    d.value(a.parent);
-    d.value(a.owner);
-    d.value(a.weight);
-    d.value(a.budget_gpu_h);
-  }
-  for (const QuotaStep& q : quotas) {
-    d.value(q.time);
-    d.value(q.account);
-    d.value(q.gpu_model);
-    d.value(q.limits);
-  }
-  d.value(budget_period);
   for (const JobKind& k : kinds) {
-    d.text(k.name);
-    d.value(k.required);
-    d.value(k.preferred);
-    d.value(k.preemptible);
-    d.value(k.startup);
-    d.value(k.checkpoint_every);
-    d.value(k.checkpoint);
-    d.value(k.faults_per_day);
-    d.value(k.faults_per_gpu_day);
+    if (k.resource == kNoResource) continue;
+    if (k.resource >= resources.size()) return bad(k.name, "expected a resource that exists");
+    const Resource& r = resources[k.resource];
+    if (k.units == 0 || k.units > r.units)
+      return bad(k.name, "expected 1 to " + std::to_string(r.units) + " units of " +
+                             quoted(r.name) + ", found " + std::to_string(k.units));
+    if (r.calibrate_every > 0_s && k.call_time > r.calibrate_every - r.calibration)
+      return bad(k.name, "expected calls of " + quoted(r.name) +
+                             " that fit between two calibrations, found " + to_string(k.call_time));
   }
-  for (const Outage& o : outages) {
-    d.text(o.name);
-    d.value(o.pool);
-    d.value(o.level);
-    d.value(o.per_day);
-    d.text(o.repair.text());
+  for (const Resource& r : resources) {
+    if (r.calibrate_every > 0_s && r.calibration >= r.calibrate_every)
+      return bad(r.name, "expected a calibration shorter than the time between two, found " +
+                             to_string(r.calibration));
   }
-  for (const Window& w : windows) {
-    d.text(w.name);
-    d.value(w.from);
-    d.value(w.until);
-    d.value(w.first_node);
-    d.value(w.nodes);
-    d.value(w.account);
+  for (const Service& s : services) {
+    if (end == Time::never())
+      return bad("end", "expected an end date, since services run for ever");
+    Job replica = s.replica;
+    replica.submit = start;
+    replica.duration = replica.limit = Duration::max();
+    if (const char* expected = what_is_wrong_with(replica))
+      return bad(s.name, std::string("expected ") + expected);
+    if (!can_ever_fit(replica))
+      return bad(s.name, "expected replicas that fit on one of its sites");
   }
-  d.value(usage_period);
-  d.value(usage_half_life);
-  d.value(grace);
-  vector(node_type);
-  vector(tie_rank);
-  for (const Delivery& x : deliveries) {
-    d.value(x.time);
-    d.value(x.first_node);
-    d.value(x.nodes);
+  site_power.resize(pools.size());
+  std::stable_sort(power_caps.begin(), power_caps.end(),
+                   [](const PowerCap& a, const PowerCap& b) { return a.time < b.time; });
+  pool_gpu_mw.assign(pools.size(), 0);
+  for (const NodeClass& c : classes) {
+    pool_gpu_mw[c.pool] = std::max(pool_gpu_mw[c.pool], node_types[c.type].gpu_mw());
   }
-  vector(jobs);
-  for (const Source& s : sources) {
-    d.text(s.name);
-    d.value(s.queue);
-    d.value(s.owner);
-    d.value(s.load);
-    d.value(s.day_night_ratio);
-    d.text(s.gpus.text());
-    d.text(s.duration.text());
-    d.value(s.limit_factor_max);
-    d.value(s.busy);
-    d.value(s.cpu_milli_per_gpu);
-    d.value(s.memory_mib_per_gpu);
-    d.value(s.largest_share);
-    d.value(s.account);
-    d.value(s.kind);
-    d.value(s.priority);
-  }
-  for (const TargetShape& t : target.shapes()) {
-    d.value(t.cpu_milli);
-    d.value(t.gpu_milli);
-    d.value(t.gpus);
-    d.value(t.gpu_models);
-    d.value(t.weight);
-  }
-  return d.finish();
+  return {};
 }
 
 }  // namespace dure::fleet

@@ -6,12 +6,15 @@
 // start together and end together. Jobs come from a trace, from random sources, or both.
 //
 // Accounts hold quotas and are charged for what jobs use. Nodes, racks and pods fail and are
-// repaired; jobs fail, and go on from their last checkpoint.
+// repaired; jobs fail, and go on from their last checkpoint. Services keep as many replicas as
+// their load asks for. Jobs may need another resource, such as a quantum processor, for part of
+// their life. Nodes draw power, which a site may cap.
 //
-// Left out (see docs): network inside a job. Every GPU of a node is alike; sharing a GPU costs
-// nothing.
+// Left out (see docs): network inside a job; heat. Every GPU of a node is alike; sharing a GPU
+// costs nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,6 +33,8 @@ inline constexpr uint32_t kWholeGpu = 1000;  // milli: one whole GPU
 inline constexpr uint32_t kMaxGpusPerNode = 32;
 inline constexpr uint32_t kMaxNodeTypesPerPool = 256;
 inline constexpr uint32_t kNoAccount = ~uint32_t{0};
+inline constexpr uint32_t kNoResource = ~uint32_t{0};
+inline constexpr uint32_t kNoService = ~uint32_t{0};
 
 // How near nodes are to each other. Groups of a level are runs of equal length from the pool's
 // first node on; each level's groups lie whole in those of the next.
@@ -53,7 +58,12 @@ struct NodeType {
   // Faults that stop the node until it is repaired: a Poisson process while it is up. 0: none.
   double faults_per_day = 0;
   Distribution repair{};  // s
+  // What a node draws when no GPU computes, and when all do; in between in proportion.
+  uint32_t idle_w = 0;
+  uint32_t busy_w = 0;
 
+  // Of one GPU that computes, above idle.
+  uint64_t gpu_mw() const { return gpus == 0 ? 0 : uint64_t{1000} * (busy_w - idle_w) / gpus; }
   bool operator==(const NodeType&) const = default;
 };
 
@@ -80,7 +90,7 @@ struct Queue {
 
 // Who is charged for a job: owner, project, user, in a tree of any depth.
 struct Account {
-  std::string name;
+  std::string name{};
   uint32_t parent = kNoAccount;
   uint32_t owner = 0;        // index into Model::owners
   double weight = 1;         // its fair share beside its siblings
@@ -97,7 +107,7 @@ struct QuotaStep {
 
 // What jobs of one sort have in common, beyond their size.
 struct JobKind {
-  std::string name;
+  std::string name{};
   // All tasks of a job in one group of this level; and if it can be, of that.
   Level required = Level::pool;
   Level preferred = Level::pool;
@@ -109,6 +119,48 @@ struct JobKind {
   // from nodes.
   double faults_per_day = 0;      // of a job of any size
   double faults_per_gpu_day = 0;  // x its GPUs
+  // Another resource that it calls, evenly over its work: each call takes so many units for so
+  // long, while the job's own work stands.
+  uint32_t resource = kNoResource;  // index into Model::resources
+  uint32_t units = 1;
+  uint32_t calls = 0;
+  Duration call_time{0};
+  bool clockable = true;  // may run slower when its site's power is short
+};
+
+// What jobs need besides nodes, such as a quantum processor: so many units for all sites. Calls
+// wait in one line, first come first served.
+struct Resource {
+  std::string name{};
+  uint32_t units = 1;
+  // It is calibrated for so long, every so often from the run's start on: no call runs meanwhile,
+  // and none begins that would. 0: never.
+  Duration calibrate_every{0};
+  Duration calibration{0};
+
+  // When a call of such a length may begin, at `now` at the earliest.
+  Time open_from(Time start, Time now, Duration length) const;
+};
+
+// What nodes of a site draw, at the meter: IT power x PUE; and what that costs.
+struct SitePower {
+  uint32_t pue_milli = 1000;
+  // By hour of day of the scenario's time.
+  std::array<double, 24> carbon_g_kwh{};
+  std::array<double, 24> price_kwh{};
+};
+
+// From `time` on a site draws no more than this.
+struct PowerCap {
+  Time time;
+  uint32_t pool = 0;
+  uint64_t mw = 0;  // milliwatts at the meter
+};
+
+// A lower clock of GPUs: work goes at such a pace, for such a share of the power above idle.
+struct Clock {
+  uint32_t pace_milli = 1000;
+  uint32_t power_milli = 1000;
 };
 
 // Something that takes down a whole group of nodes: a switch, a rack's power, cooling. Poisson.
@@ -136,7 +188,7 @@ struct Delivery {
   uint32_t nodes = 0;
 };
 
-// What a job asks for, in all. Plain: 80 bytes.
+// What a job asks for, in all. Plain: 80 bytes, what a message holds.
 struct Job {
   Time submit;
   Duration duration;    // how long it runs; Duration::max() = for ever
@@ -146,15 +198,19 @@ struct Job {
   uint32_t owner = 0;  // for reporting: index into Model::owners
   uint32_t tasks = 1;
   uint32_t gpus = 1;               // per task; 0 = CPU only
-  uint32_t gpu_milli = kWholeGpu;  // per GPU; below 1000 only with gpus = 1
+  uint16_t gpu_milli = kWholeGpu;  // per GPU; below 1000 only with gpus = 1
+  uint16_t busy_milli = 1000;      // share of the allocated GPU time that it computes, 1/1000
   uint32_t cpu_milli = 0;          // per task
   uint32_t memory_mib = 0;         // per task
   uint32_t gpu_models = 0;         // bit i: Model::gpu_models[i] will do; 0 = any
   int32_t priority = 0;
-  uint32_t busy_milli = 1000;  // share of the allocated GPU time that it computes, 1/1000
-  uint32_t account = 0;        // index into Model::accounts
-  uint32_t kind = 0;           // index into Model::kinds
+  uint32_t account = 0;  // index into Model::accounts
+  uint32_t kind = 0;     // index into Model::kinds
+  // Elastic: it may run with fewer tasks, that many at least, and takes longer in proportion.
+  // 0: it may not. What runs has in `tasks` those that it got.
+  uint32_t min_tasks = 0;
 
+  uint32_t fewest_tasks() const { return min_tasks == 0 ? tasks : min_tasks; }
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
   bool operator==(const Job&) const = default;
 };
@@ -178,6 +234,22 @@ struct Source {
   uint32_t account = 0;
   uint32_t kind = 0;
   int32_t priority = 0;
+  double min_share = 1;  // of its tasks, that a job can run with; 1: it is not elastic
+};
+
+// A service that runs as long as the scenario: replicas of one job, as many as its load asks for.
+struct Service {
+  std::string name;
+  Job replica;  // its submit, duration, limit and number are the world's
+  // Load in replicas' worth: peak x by_hour x weekend, where the peak is `replicas`, or as many as
+  // `share` of the GPUs in service at the site of its queue make.
+  double replicas = 0;
+  double share = 0;
+  std::array<double, 24> by_hour{};  // of the peak
+  double weekend = 1;                // on Saturdays and Sundays
+  double headroom = 1;               // replicas per replica's worth of load
+  uint32_t fewest = 1, most = 1'000'000;
+  Duration every = 15_min;  // replicas follow the load so often
 };
 
 // Nodes of one type in one pool: what placement rules search through.
@@ -215,6 +287,11 @@ struct Model {
   Duration usage_period{0};
   Duration usage_half_life = 7_d;
   Duration grace{0};  // for a job that is preempted to write a checkpoint
+  std::vector<Resource> resources;
+  std::vector<Service> services;
+  std::vector<SitePower> site_power;  // [pools]; finish() adds those that are missing
+  std::vector<PowerCap> power_caps;   // by time
+  std::vector<Clock> clocks;          // by falling pace, below 1000; empty: nothing is clocked down
 
   std::vector<uint32_t> node_type;     // [nodes]
   std::vector<uint32_t> node_pool;     // [nodes]
@@ -239,6 +316,7 @@ struct Model {
   std::vector<std::vector<uint32_t>> pool_classes;  // [pools]
   std::vector<std::vector<uint32_t>> pool_queues;   // [pools] that may use it
   std::vector<uint32_t> account_parent;             // [accounts]
+  std::vector<uint64_t> pool_gpu_mw;                // [pools]
   std::vector<uint32_t> outage_first;               // [outages + 1] its first group among all
   std::vector<std::vector<RateStep>> source_rate;   // [sources]
 
@@ -248,6 +326,9 @@ struct Model {
   std::string name_of_node(uint32_t node) const;
   bool has_quotas() const { return !quotas.empty(); }
   bool has_faults() const;
+  bool has_power() const;  // any node's is known
+  // The most that a GPU in the pool draws above idle, in mW.
+  uint64_t gpu_mw(uint32_t pool) const { return pool_gpu_mw[pool]; }
   // The group of the level that a node is in: its first node, and how many there are.
   struct Group {
     uint32_t first, nodes;
@@ -279,6 +360,7 @@ struct Model {
 
  private:
   Result<void> finish_accounts();
+  Result<void> finish_operations();
 };
 
 // GPUs of a job in whole GPUs, for reporting by size: "<1", "1", "2-7", "8", "9-63", ...

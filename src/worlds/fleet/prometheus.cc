@@ -172,8 +172,9 @@ double gpus(uint64_t milli) { return static_cast<double>(milli) / kWholeGpu; }
 
 // name_of(Use) as a label that a query can be written with.
 const char* label_of(Use use) {
-  static constexpr const char* names[kUses] = {"productive", "idle",      "checkpoint", "startup",
-                                               "lost_fault", "lost_stop", "handover",   "waiting"};
+  static constexpr const char* names[kUses] = {"productive", "idle",       "checkpoint",
+                                               "startup",    "lost_fault", "lost_stop",
+                                               "handover",   "waiting",    "slowed"};
   return names[static_cast<size_t>(use)];
 }
 

@@ -27,6 +27,11 @@ AccountKeys::Quota read_quota(ConfigReader& in) {
                          .max = kMostGpus});
   if (q.nominal < 0 && q.nominal > -1 && !in.describing())
     in.fail("nominal", "expected -1 or at least 0, found " + shortest(q.nominal));
+  q.share =
+      in.number("share", 1,
+                {.doc = "with nominal = -1: its own are this share of those", .min = 0, .max = 1});
+  if (in.has("share") && q.nominal >= 0 && !in.describing())
+    in.fail("share", "expected either share or nominal, found both");
   q.borrowing = in.number("borrowing", -1,
                           {.unit = "GPUs",
                            .doc = "at most, beyond its own, of what others of its parent leave; "
@@ -92,14 +97,6 @@ Error about(const std::string& what, const std::string& name, std::string messag
   return Error{.message = std::move(message), .key = what + ' ' + name};
 }
 
-Result<uint32_t> find_owner(const Model& m, const std::string& name) {
-  const auto it = std::find(m.owners.begin(), m.owners.end(), name);
-  if (it != m.owners.end()) return static_cast<uint32_t>(it - m.owners.begin());
-  const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
-  return Error{.message = "expected the name of an [[owner]], found " + quoted(name) +
-                          did_you_mean(name, known)};
-}
-
 Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
   for (const AccountKeys::Quota& q : keys.quotas) {
     uint32_t model = 0;
@@ -129,12 +126,15 @@ Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
     for (const auto& [time, gpus] : in_service(m, m.accounts[account].owner, model)) {
       if (time <= at) before = gpus;
     }
-    step.limits.nominal = before * kWholeGpu;
+    const auto part = [&](int64_t gpus) {
+      return std::llround(q.share * static_cast<double>(gpus * kWholeGpu));
+    };
+    step.limits.nominal = part(before);
     m.quotas.push_back(step);
     for (const auto& [time, gpus] : in_service(m, m.accounts[account].owner, model)) {
       if (time <= at || time >= until) continue;
       step.time = time;
-      step.limits.nominal = gpus * kWholeGpu;
+      step.limits.nominal = part(gpus);
       m.quotas.push_back(step);
     }
   }
@@ -218,6 +218,7 @@ JobKind read_job_kind(ConfigReader& in) {
   k.faults_per_gpu_day =
       in.number("faults_per_gpu_day", 0,
                 {.doc = "of the job or its software, for each of its GPUs", .min = 0, .max = 1e6});
+  k.clockable = in.boolean("clockable", true, "a job may run slower when power is short");
   return k;
 }
 
@@ -272,6 +273,14 @@ OperationsKeys read_operations(ConfigReader& in) {
                          {.doc = "for a job that is preempted to write a checkpoint", .max = 30_d});
   });
   return k;
+}
+
+Result<uint32_t> find_owner(const Model& m, const std::string& name) {
+  const auto it = std::find(m.owners.begin(), m.owners.end(), name);
+  if (it != m.owners.end()) return static_cast<uint32_t>(it - m.owners.begin());
+  const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
+  return Error{.message = "expected the name of an [[owner]], found " + quoted(name) +
+                          did_you_mean(name, known)};
 }
 
 uint32_t find_account(const Model& m, const std::string& name) {

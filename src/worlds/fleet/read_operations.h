@@ -18,8 +18,9 @@ struct AccountKeys {
   double budget_gpu_h = -1;
   struct Quota {
     Moment at;
-    std::string gpu_model;                // empty: the only one
-    double nominal = -1;                  // GPUs; below 0: the owner's in service
+    std::string gpu_model;  // empty: the only one
+    double nominal = -1;    // GPUs; below 0: of the owner's in service this share
+    double share = 1;
     double borrowing = -1, lending = -1;  // GPUs; below 0: no limit
   };
   std::vector<Quota> quotas;
@@ -58,6 +59,7 @@ Level read_level(ConfigReader& in, std::string_view key, Level fallback, std::st
 // After owners, pools, deliveries and GPU models are there, before sources. An Error's key names
 // the part: "account Naver".
 Result<void> add_operations(const OperationsKeys& keys, Model& m);
+Result<uint32_t> find_owner(const Model& m, const std::string& name);
 // The account of that name, or of the owner's name; kNoAccount: none.
 uint32_t find_account(const Model& m, const std::string& name);
 

@@ -76,6 +76,9 @@ PolicyKeys read_policy(ConfigReader& in) {
                                         .doc = "backfill: waiting jobs looked at per reservation",
                                         .min = 0,
                                         .max = 1'000'000}));
+  o.grow_after = in.duration(
+      "grow_after", o.grow_after,
+      {.doc = "that an elastic job has run before it is given more tasks", .max = 365_d});
   o.rank.ageing_per_h =
       in.number("ageing_per_h", 0,
                 {.doc = "priority: so much more for each hour waited", .min = 0, .max = 1e9});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "worlds/fleet/report_power.h"
+#include "worlds/fleet/report_services.h"
 #include "worlds/fleet/report_showback.h"
 
 namespace dure::fleet {
@@ -292,10 +294,14 @@ Report report_of(const World& world) {
   for (const Group& g : groups) {
     add_kpis(world, g, out);
     add_showback_kpis(world, g.name, g.owners, g.pools, out);
+    add_power_kpis(world, g.name, g.pools, out);
+    if (g.name == "All") add_service_kpis(world, out);
   }
   out.sections.push_back(over_time(world, groups));
   out.sections.push_back(waiting(world, groups));
   if (has_showback(m)) out.sections.push_back(showback(world));
+  if (!m.services.empty() || !m.resources.empty()) out.sections.push_back(services_section(world));
+  if (m.has_power()) out.sections.push_back(power_section(world));
   out.sections.push_back(machines(world));
   return out;
 }

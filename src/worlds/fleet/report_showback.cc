@@ -19,7 +19,7 @@ bool has_account_rules(const Model& m) {
 
 bool has_overheads(const Model& m) {
   return std::any_of(m.kinds.begin(), m.kinds.end(), [](const JobKind& k) {
-    return k.startup > 0_s || k.checkpoint_every > 0_s || k.faults_per_day > 0 ||
+    return k.startup > 0_s || k.calls > 0 || k.checkpoint_every > 0_s || k.faults_per_day > 0 ||
            k.faults_per_gpu_day > 0;
   });
 }
@@ -74,7 +74,7 @@ Table accounts_table(const World& world) {
   std::vector<Use> columns;
   for (size_t u = 0; u < kUses; ++u) {
     const auto use = static_cast<Use>(u);
-    if (use == Use::waiting && of(total, use) == GpuTime{}) continue;
+    if ((use == Use::waiting || use == Use::slowed) && of(total, use) == GpuTime{}) continue;
     columns.push_back(use);
     std::string label = name_of(use);
     label[0] = static_cast<char>(label[0] - 'a' + 'A');
@@ -287,6 +287,7 @@ double jain_index(std::span<const double> shares) {
 
 bool has_showback(const Model& m) {
   return has_account_rules(m) || has_overheads(m) || m.has_faults() || !m.windows.empty() ||
+         !m.resources.empty() || !m.power_caps.empty() ||
          std::any_of(m.pools.begin(), m.pools.end(), [](const Pool& p) { return p.spares > 0; }) ||
          std::any_of(m.queues.begin(), m.queues.end(),
                      [](const Queue& q) { return !q.others.empty(); });

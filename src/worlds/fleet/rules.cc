@@ -21,8 +21,9 @@ const Action& Rules::decide(const World& world, const World::Request& request) {
   prepare(world);
   action_.victims.clear();
   action_.queue = kNoSlot;
+  action_.wake = Time::never();
   tries_ = 0;
-  if (world.queue_head(request.queue) == kNoSlot) return wait();
+  if (world.queue_head(request.queue) == kNoSlot) return grow(world, request.queue);
   if (o_.order == Order::loss) return loss(world, world.queue_head(request.queue));
   if (listed_) return by_arrival(world, request.queue);
   uint32_t queue = request.queue;
@@ -87,7 +88,7 @@ uint32_t Rules::models_for(const World& world, const Job& job) const {
   if (!limits_) return kAny;
   if (!world.in_budget(job.account)) return 0;
   if (!model_->has_quotas() || job.gpus == 0) return kAny;
-  const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
+  const int64_t gpu_milli = int64_t{job.fewest_tasks()} * job.gpus * job.gpu_milli;
   uint32_t out = 0;
   uint32_t bits = models_of_[job.queue] & (job.gpu_models == 0 ? kAny : job.gpu_models);
   for (; bits != 0; bits &= bits - 1) {
@@ -111,10 +112,18 @@ bool Rules::is_closed(const World& world, uint32_t account, bool gpus) const {
 }
 
 bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t pool) {
+  return job.min_tasks == 0 ? place(world, job, models, pool, job.tasks)
+                            : place_elastic(world, job, models, pool);
+}
+
+bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t pool,
+                  uint32_t tasks) {
+  if (!world.fits_power(job, tasks, pool)) return false;
   const Job* asked = &job;
-  if (models != kAny) {
+  if (models != kAny || tasks != job.tasks) {
     asked_ = job;
-    asked_.gpu_models = models;
+    asked_.tasks = tasks;
+    if (models != kAny) asked_.gpu_models = models;
     asked = &asked_;
   }
   const JobKind& kind = model_->kinds[job.kind];

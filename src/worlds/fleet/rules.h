@@ -18,6 +18,9 @@
 // else queues are answered in the order in which they are asked about. A promise is kept within its
 // queue only: other queues know nothing of it.
 //
+// An elastic job starts with as many tasks as fit, and is given more when nobody waits for its site
+// and that is worth another start (rules_elastic.cc). Conservative plans foresee it with all.
+//
 // With reclaim, the first job that fits nowhere may take from others, and so may jobs before it
 // that are held only because others have borrowed what is their account's (reclaim.h).
 //
@@ -54,6 +57,7 @@ struct RuleOptions {
   bool reclaim = false;
   ReclaimOptions reclaim_options{};
   uint32_t reclaim_depth = 1;  // jobs that reclaim is tried for per pass
+  Duration grow_after = 1_h;   // that an elastic job has run before it is given more tasks
 };
 
 class Rules {
@@ -69,8 +73,9 @@ class Rules {
 
   // What decides where a job goes, but for random placement.
   struct Shape {
-    uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, models, kind, account;
-    Duration limit;  // as account: only where windows are
+    uint32_t tasks, gpus, gpu_milli, cpu_milli, memory_mib, models, kind, account, min_tasks;
+    uint32_t busy_milli;  // only where power is capped
+    Duration limit;       // as account: only where windows are
     bool operator==(const Shape&) const = default;
   };
 
@@ -146,7 +151,11 @@ class Rules {
     return done;
   }
   bool place(const World& world, const Job& job, uint32_t models, uint32_t pool);
+  bool place(const World& world, const Job& job, uint32_t models, uint32_t pool, uint32_t tasks);
+  bool place_elastic(const World& world, const Job& job, uint32_t models, uint32_t pool);
   bool place(const World& world, const Job& job, uint32_t models);
+  const World::Action& grow(const World& world, uint32_t queue);
+  bool grow_one(const World& world, uint32_t slot);
   bool take_back(const World& world, uint32_t slot);
   bool may_take_back(const World& world, const Job& job) const;
   bool may_find_victims(const World& world, const Job& job) const;

@@ -104,6 +104,7 @@ void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservat
   r.guessed = false;
   any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
     asked_ = job;
+    asked_.tasks = job.fewest_tasks();
     if (offered != kAny) asked_.gpu_models = offered;
     const bool first = r.promise.epoch == 0;
     if (!first && !model_->can_ever_fit(asked_, pool)) return false;
@@ -117,6 +118,7 @@ void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservat
   });
   if (!shadow_.holds(r.promise)) {  // another model's was made after it
     asked_ = job;
+    asked_.tasks = job.fewest_tasks();
     asked_.gpu_models = r.models;
     r.promise = shadow_.promise(world, asked_, r.promise.pool);
   }
@@ -145,7 +147,9 @@ Rules::Verdict Rules::judge(const World& world, const Job& head, uint32_t slot, 
               job.gpu_milli,  job.cpu_milli,
               job.memory_mib, models == kAny ? job.gpu_models : models,
               job.kind,       0,
+              job.min_tasks,  0,
               Duration{0}};
+  if (!model_->power_caps.empty()) shape.busy_milli = job.busy_milli;
   if (!model_->windows.empty()) {
     shape.account = job.account;
     shape.limit = job.limit;
@@ -155,12 +159,13 @@ Rules::Verdict Rules::judge(const World& world, const Job& head, uint32_t slot, 
            std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
   };
   if (known(r.do_not_fit)) return Verdict::does_not_fit;
-  const Time end = end_if_started(world, slot);
+  Time end = end_if_started(world, slot, job.fewest_tasks());
   if (!Shadow::gone_by(end, r.promise) && known(r.would_delay)) return Verdict::delays;
   bool fits = false;
   const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
     if (!place(world, job, offered, pool)) return false;
     fits = true;
+    end = end_if_started(world, slot, static_cast<uint32_t>(action_.places.size()));
     return pool != r.promise.pool ||
            !shadow_.delays(world, head, job, end, action_.places, r.promise);
   });
@@ -219,7 +224,7 @@ const Action& Rules::conservative(const World& world, uint32_t queue) {
 bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models, Plan& plan) {
   const Job& job = world.slot(slot).job;
   if (job.gpus == 0) return place(world, job, models);
-  const Time now = world.now(), end = end_if_started(world, slot);
+  const Time now = world.now(), end = end_if_started(world, slot, job.tasks);
   const Duration length = end == Time::never() ? Duration::max() : std::max(1_ns, end - now);
   const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
   const auto until = [&](Time start) {

@@ -11,6 +11,9 @@
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/read_policy.h"
+#include "worlds/fleet/read_power.h"
+#include "worlds/fleet/read_resources.h"
+#include "worlds/fleet/read_services.h"
 #include "worlds/fleet/sources.h"
 #include "worlds/fleet/trace.h"
 
@@ -20,6 +23,7 @@ namespace {
 struct WorkloadKeys {
   Source source;  // without queue, owner, load, account and kind
   JobKind kind;
+  ResourceUse use;
 };
 
 struct SiteKeys {
@@ -51,6 +55,9 @@ struct Keys {
   std::vector<SiteKeys> owners;
   std::string trace;  // folder; empty: none
   OperationsKeys operations;
+  PowerKeys power;
+  std::vector<Resource> resources;
+  std::vector<ServiceKeys> services;
 };
 
 Distribution read_distribution(ConfigReader& in, std::string_view key, std::string_view doc) {
@@ -146,7 +153,14 @@ WorkloadKeys read_workload(ConfigReader& in) {
                                       {.doc = "higher ones go first, where the rank asks for it",
                                        .min = -1'000'000,
                                        .max = 1'000'000}));
+  s.min_share =
+      in.number("min_share", 1,
+                {.doc = "of a job's tasks, with which it can run: it grows later; 1: only "
+                        "with all",
+                 .min = 0.001,
+                 .max = 1});
   w.kind = read_job_kind(in);
+  w.use = read_resource_use(in);
   w.kind.name = s.name;
   return w;
 }
@@ -179,6 +193,8 @@ Keys read_keys(ConfigReader& in) {
   in.table("policy", "how jobs are taken and placed",
            [&](ConfigReader& p) { k.policy = read_policy(p); });
   k.operations = read_operations(in);
+  k.power = read_power(in);
+  k.resources = read_resources(in);
   in.optional_table(
       "trace", "a recorded workload in place of owners and workloads, see `dure import`",
       [&](ConfigReader& t) {
@@ -202,6 +218,7 @@ Keys read_keys(ConfigReader& in) {
     t.memory_mib = static_cast<uint64_t>(
         1024 *
         n.number("memory_gib", 2048, {.unit = "GiB", .doc = "in each node", .min = 0, .max = 1e6}));
+    read_node_power(n, t);
     t.faults_per_day = n.number(
         "faults_per_day", 0,
         {.doc = "hardware faults of a node, each of which takes it down", .min = 0, .max = 1000});
@@ -251,6 +268,7 @@ Keys read_keys(ConfigReader& in) {
         o.fail("name", "expected another name than an earlier owner's, found " + quoted(s.name));
     }
   });
+  k.services = read_services(in);
   if (!in.describing() && !in.failed()) {
     if (k.trace.empty() && k.owners.empty())
       in.fail("", "expected [[owner]] or [trace], found neither");
@@ -349,8 +367,14 @@ Result<Model> model_of(const Keys& k) {
   m.start = k.head.start;
   m.end = k.head.end;
   DURE_CHECK(add_operations(k.operations, m));
+  DURE_CHECK(add_power(k.power, m));
   m.kinds.emplace_back();
-  for (const WorkloadKeys& w : k.workloads) m.kinds.push_back(w.kind);
+  m.resources = k.resources;
+  for (const WorkloadKeys& w : k.workloads) {
+    m.kinds.push_back(w.kind);
+    DURE_CHECK(add_use(w.use, m, m.kinds.back()));
+  }
+  DURE_CHECK(add_services(k.services, m));
   for (uint32_t owner = 0; owner < k.owners.size(); ++owner) {
     DURE_CHECK(add_sources(k, owner, m));
     DURE_CHECK(add_other_sites(k.owners[owner], owner, m));
@@ -390,8 +414,9 @@ Result<void> add_kueue(const std::string& folder, Keys& k) {
   return {};
 }
 
-constexpr ModelPart kParts[] = {
-    {"account", "account"}, {"owner", "owner"}, {"outage", "outage"}, {"window", "window"}};
+constexpr ModelPart kParts[] = {{"account", "account"}, {"owner", "owner"},
+                                {"outage", "outage"},   {"window", "window"},
+                                {"service", "service"}, {"workload", "workload"}};
 
 }  // namespace
 

@@ -21,11 +21,12 @@ bool allowed_on(const World& world, const Job& job, uint32_t node) {
 
 }  // namespace
 
-Time end_if_started(const World& world, uint32_t slot) {
+Time end_if_started(const World& world, uint32_t slot, uint32_t tasks) {
   const JobSlot& s = world.slot(slot);
   const Duration startup = world.model().kinds[s.job.kind].startup;
-  if (s.job.limit.ns > Time::never().ns - world.now().ns - startup.ns) return Time::never();
-  return world.now() + startup + std::max(Duration{0}, s.job.limit - s.done);
+  const Duration left = s.limit_left(tasks);
+  if (left.ns > Time::never().ns - world.now().ns - startup.ns) return Time::never();
+  return world.now() + startup + left;
 }
 
 // Tasks of the head that fit now, by group.

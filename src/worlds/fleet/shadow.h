@@ -14,8 +14,8 @@
 
 namespace dure::fleet {
 
-// When the job would be expected to end if it started now.
-Time end_if_started(const World& world, uint32_t slot);
+// When the job would be expected to end if it started now with so many tasks.
+Time end_if_started(const World& world, uint32_t slot, uint32_t tasks);
 
 // What a job is promised. It holds until something ends in the pool, or starts there that
 // Shadow::delays() was not asked about.

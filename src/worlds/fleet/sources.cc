@@ -1,6 +1,7 @@
 #include "worlds/fleet/sources.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -10,12 +11,14 @@
 namespace dure::fleet {
 namespace {
 
+// 1970-01-01 was a Thursday; 0 = Monday.
+int64_t weekday(Time t) { return (t.ns / Duration(1_d).ns + 3) % 7; }
+
 // Weekdays from 9 to 18 h are busy; the factors keep the mean over the week at 1.
 double hour_factor(Time t, double day_night_ratio) {
   const int64_t hour = t.ns / Duration(1_h).ns;
   const int64_t hour_of_day = hour % 24;
-  const int64_t weekday = (hour / 24 + 3) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
-  const bool busy = weekday < 5 && hour_of_day >= 9 && hour_of_day < 18;
+  const bool busy = weekday(t) < 5 && hour_of_day >= 9 && hour_of_day < 18;
   const double low = 168.0 / (45.0 * day_night_ratio + 123.0);
   return busy ? low * day_night_ratio : low;
 }
@@ -87,10 +90,23 @@ Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) 
   job.tasks = size.tasks;
   job.gpus = size.gpus;
   job.gpu_milli = size.gpu_milli;
+  if (source.min_share < 1 && job.tasks > 1)
+    job.min_tasks = static_cast<uint32_t>(std::ceil(source.min_share * job.tasks));
   const double share = job.gpus * job.gpu_milli / double{kWholeGpu};
   job.cpu_milli = static_cast<uint32_t>(source.cpu_milli_per_gpu * share);
   job.memory_mib = static_cast<uint32_t>(source.memory_mib_per_gpu * share);
   return job;
+}
+
+double load_of(const Service& s, Time t, double installed_gpus) {
+  constexpr int64_t kHour = Duration(1_h).ns;
+  const int64_t hour = t.ns / kHour;
+  const double part = static_cast<double>(t.ns % kHour) / static_cast<double>(kHour);
+  const double from = s.by_hour[static_cast<size_t>(hour % 24)];
+  const double to = s.by_hour[static_cast<size_t>((hour + 1) % 24)];
+  const double gpus = static_cast<double>(s.replica.total_gpu_milli()) / kWholeGpu;
+  const double peak = s.share > 0 ? s.share * installed_gpus / gpus : s.replicas;
+  return peak * (from + (to - from) * part) * (weekday(t) < 5 ? 1 : s.weekend);
 }
 
 TargetWorkload target_of_sources(const Model& m) {

@@ -27,6 +27,9 @@ uint32_t gpus_per_node(const Model& model, const Source& source);
 // `installed_gpus`. submit is left for the caller.
 Job draw_job(const Model& model, uint32_t source, uint64_t count, double installed_gpus);
 
+// What a service's load is at `t`, in replicas' worth: straight from each hour to the next.
+double load_of(const Service& service, Time t, double installed_gpus);
+
 // The task shapes that the sources send, as a target for fragmentation.
 TargetWorkload target_of_sources(const Model& model);
 

@@ -107,6 +107,21 @@ inline std::shared_ptr<const Model> random_model(uint64_t seed, uint32_t jobs = 
   return finished(std::move(m));
 }
 
+inline void run(World& w, Rules& rules, Time until) {
+  while (const auto request = w.advance(until)) w.act(rules.decide(w, *request));
+}
+
+// What the first account's jobs used, in GPU-seconds; and all of it.
+inline double gpu_s(const World& w, Use use) {
+  return w.uses()[0][static_cast<size_t>(use)].gpu_hours() * 3600;
+}
+inline GpuTime all_uses(const World& w) {
+  GpuTime all;
+  const std::vector<Uses> uses = w.uses();
+  for (const GpuTime t : uses[0]) all += t;
+  return all;
+}
+
 // Without the jobs that would be rejected.
 inline std::shared_ptr<const Model> with_possible_jobs(Model m) {
   const auto model = finished(m);

@@ -27,7 +27,7 @@ struct WhyOptions {
 };
 
 struct Obstacle {
-  enum class Kind { budget, quota, gpus, scattered, cpu_memory, window, topology, order };
+  enum class Kind { budget, quota, gpus, scattered, cpu_memory, window, topology, power, order };
   Kind kind = Kind::order;
   std::string text;  // a sentence without its full stop
 };

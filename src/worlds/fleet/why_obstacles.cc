@@ -1,6 +1,7 @@
 // What keeps a waiting job from starting.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "base/text.h"
 #include "worlds/fleet/account_tree.h"
@@ -229,6 +230,16 @@ bool find_room(const World& world, const Job& job, uint32_t pool, uint32_t model
     out.push_back({Kind::topology, std::move(text)});
     return false;
   }
+  if (!world.fits_power(job, job.tasks, pool)) {
+    const auto megawatts = [](double mw) { return shortest(std::round(mw * 1e-6) / 1000) + " MW"; };
+    const double left = static_cast<double>(std::max<int64_t>(0, world.power_left(pool)));
+    const double most = static_cast<double>(job.tasks * task_mw(job, m.gpu_mw(pool)));
+    text += "it would fit now, but the cap on power leaves " + megawatts(left) +
+            " for nodes, and the job draws " + megawatts(most) +
+            (m.clocks.empty() ? "" : " (less at a lower clock, yet too much)");
+    out.push_back({Kind::power, std::move(text)});
+    return false;
+  }
   return true;
 }
 
@@ -257,15 +268,17 @@ void find_order(const RuleOptions& rules, uint32_t place, const std::string& whe
 }  // namespace
 
 const char* name_of(Obstacle::Kind kind) {
-  static constexpr const char* kNames[] = {"budget",         "quota",  "GPUs",     "fragments",
-                                           "CPU and memory", "window", "topology", "order"};
+  static constexpr const char* kNames[] = {"budget",    "quota",          "GPUs",
+                                           "fragments", "CPU and memory", "window",
+                                           "topology",  "power",          "order"};
   return kNames[static_cast<size_t>(kind)];
 }
 
 std::vector<Obstacle> obstacles_of(const World& world, const RuleOptions& rules, uint32_t slot,
                                    uint32_t place) {
   const Model& m = world.model();
-  const Job& job = world.slot(slot).job;
+  Job job = world.slot(slot).job;
+  job.tasks = job.fewest_tasks();  // an elastic job starts with those
   std::vector<Obstacle> out;
   find_budget(world, job, out);
 

@@ -20,8 +20,15 @@ Duration series_interval(const Model& m) {
 
 Time JobSlot::expected_end() const {
   const Duration lead = plan.handover + plan.startup;
-  if (job.limit.ns > Time::never().ns - start.ns - lead.ns) return Time::never();
-  return start + lead + std::max(Duration{0}, job.limit - done);
+  const Duration left = limit_left(job.tasks);
+  if (left.ns > Time::never().ns - start.ns - lead.ns) return Time::never();
+  return start + lead + left;
+}
+
+Duration JobSlot::limit_left(uint32_t tasks) const {
+  if (job.limit == Duration::max()) return job.limit;
+  const Duration left = std::max(Duration{0}, job.limit - done);
+  return tasks == most_tasks ? left : scaled_up(left, most_tasks, tasks);
 }
 
 World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), free_(*model_) {
@@ -30,6 +37,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   queues_.resize(m.queues.size());
   changed_.assign((m.queues.size() + 63) / 64, 0);
   running_.resize(m.pools.size());
+  shrunk_.resize(m.queues.size());
   changes_.assign(m.pools.size(), 0);
   source_count_.assign(m.sources.size(), 0);
 
@@ -53,7 +61,10 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   kpis_.fragmentation = series;
 
   start_accounts();
+  start_power();
   start_nodes();
+  start_resources();
+  start_services();
   if (!m.jobs.empty()) events_.push({m.jobs[0].submit, Event::Kind::trace, 0, 0});
   for (uint32_t s = 0; s < m.sources.size(); ++s) schedule_source(s);
   next_sample_ = m.target.empty() ? Time::never() : now_;
@@ -66,6 +77,7 @@ std::optional<World::Request> World::advance(Time until) {
       ++handled_;
       handle(events_.pop());
     }
+    if (!model_->power_caps.empty()) review_power();
     asked_ = next_question();
     if (asked_ != kNone) return Request{asked_};
     const Time next = events_.next_time();
@@ -126,7 +138,7 @@ uint32_t World::next_question() const {
   for (size_t word = 0; word < changed_.size(); ++word) {
     for (uint64_t bits = changed_[word]; bits != 0; bits &= bits - 1) {
       const auto q = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(bits)));
-      if (queues_[q].head != kNoSlot) return q;
+      if (queues_[q].head != kNoSlot || !shrunk_[q].empty()) return q;
     }
   }
   return kNone;
@@ -148,11 +160,15 @@ void World::act(const Action& action) {
     }
     return;
   }
-  DURE_ASSERT(action.slot < slots_.size() && slots_[action.slot].state == JobSlot::State::waiting &&
+  const auto state =
+      action.kind == Action::Kind::resize ? JobSlot::State::running : JobSlot::State::waiting;
+  DURE_ASSERT(action.slot < slots_.size() && slots_[action.slot].state == state &&
                   is_asked(slots_[action.slot].job.queue),
-              "a policy named a job that does not wait in a queue that was asked about");
+              "a policy named a job that is not in a queue that was asked about");
   if (action.kind == Action::Kind::start) {
     start(action.slot, action.places, action.victims);
+  } else if (action.kind == Action::Kind::resize) {
+    resize(action.slot, action.places);
   } else {
     JobSlot& s = slots_[action.slot];
     unlink(action.slot);
@@ -227,13 +243,29 @@ void World::handle(const Event& e) {
     case Event::Kind::usage_tick:
       tick_usage();
       break;
+    case Event::Kind::call:
+      if (is_under_way(e)) call(e.index);
+      break;
+    case Event::Kind::answer:
+      if (is_under_way(e)) answered(e.index);
+      break;
+    case Event::Kind::calibrated:
+      resources_[e.index].wake = Time::never();
+      serve(e.index);
+      break;
+    case Event::Kind::service:
+      follow_load(e.index);
+      break;
+    case Event::Kind::power_cap:
+      power_cap(e.index);
+      break;
   }
 }
 
-// Whether the attempt that the event is about still runs.
+// Whether the attempt that the event is about still runs, as it did when that was foreseen.
 bool World::is_under_way(const Event& e) const {
   const JobSlot& s = slots_[e.index];
-  return s.state == JobSlot::State::running && s.run == e.number;
+  return s.state == JobSlot::State::running && s.stamp == e.number;
 }
 
 void World::ask_all() {
@@ -261,12 +293,13 @@ void World::arrive_from_source(uint32_t s) {
   schedule_source(s);
 }
 
-void World::arrive(const Job& job) {
+// Returns its slot; kNoSlot: it was rejected.
+uint32_t World::arrive(const Job& job) {
   OwnerKpis& owner = kpis_.owners[job.owner];
   ++owner.arrived;
   if (!model_->can_ever_fit(job)) {
     ++owner.rejected;
-    return;
+    return kNoSlot;
   }
   uint32_t i;
   if (free_slots_.empty()) {
@@ -279,9 +312,11 @@ void World::arrive(const Job& job) {
   JobSlot& s = slots_[i];
   s = {};
   s.job = job;
+  s.most_tasks = job.tasks;
   lowest_priority_ = std::min(lowest_priority_, job.priority);
   append(i);
   ask_about(job.queue);
+  return i;
 }
 
 bool World::consistent() const {
@@ -296,7 +331,11 @@ bool World::consistent() const {
          is(changed_, (m.queues.size() + 63) / 64) && is(running_, m.pools.size()) &&
          is(changes_, m.pools.size()) && is(source_count_, m.sources.size()) &&
          is(kpis_.owners, m.owners.size()) && is(kpis_.pools, m.pools.size()) &&
-         is(kpis_.accounts, m.accounts.size()) && is(accounts_, m.accounts.size()) &&
+         is(kpis_.accounts, m.accounts.size()) && is(kpis_.services, m.services.size()) &&
+         is(kpis_.resources, m.resources.size()) && is(shrunk_, m.queues.size()) &&
+         is(services_, m.services.size()) && is(resources_, m.resources.size()) &&
+         is(clocked_, m.pools.size()) && is(power_changed_, m.pools.size()) &&
+         is(accounts_, m.accounts.size()) &&
          quota_.consistent(m.has_quotas() ? m.accounts.size() : 0,
                            m.has_quotas() ? static_cast<uint32_t>(m.gpu_models.size()) : 0) &&
          next_job_ <= m.jobs.size() && free_.consistent(m);

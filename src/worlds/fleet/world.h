@@ -11,7 +11,17 @@
 // Model::grace loses nothing, and the job that takes over waits while it is written. A job that a
 // fault stops waits again too, and goes on from its last checkpoint.
 //
-// Quotas, budgets and windows are checked at every start: a policy that exceeds one is a bug.
+// An elastic job may be started with fewer tasks than it would take, and started again with more
+// while it runs (resize): it goes on from a checkpoint. The world also asks about queues without
+// waiting jobs where such a job runs.
+//
+// Quotas, budgets, windows and caps on power are checked at every start: a policy that exceeds one
+// is a bug. A job that starts where power is short runs at a lower clock, if that is allowed, until
+// power becomes free. Where a cap falls, or power is drawn that no start foresaw (nodes that come
+// back), the last to start run slower first, then are stopped.
+//
+// Services start and end replicas of their own accord, as load changes. Calls to other resources
+// are served in the order in which they come.
 //
 // Jobs that could not run even on an empty pool with every node delivered are rejected on arrival
 // and counted.
@@ -51,13 +61,29 @@ struct JobSlot {
   uint32_t next = kNoSlot;  // in its queue, when it waits
   uint32_t previous = kNoSlot;
   enum class State : uint32_t { free, waiting, running } state = State::free;
-  uint32_t pool = 0;      // where it runs
-  uint32_t attempts = 0;  // begun
-  uint64_t run = 0;       // number of this attempt among all of the world
-  Duration done{0};       // work that is safe: ended attempts' checkpoints
-  AttemptPlan plan{};     // when it runs
+  uint32_t pool = 0;        // where it runs
+  uint32_t attempts = 0;    // begun
+  uint64_t run = 0;         // number of this attempt among all of the world
+  Duration done{0};         // work that is safe: ended attempts' checkpoints, with all its tasks
+  AttemptPlan plan{};       // when it runs
+  uint32_t most_tasks = 1;  // that it would take
+  uint32_t next_call = 0;   // of its kind's
 
-  // start + limit (less what was done before, and the lead): all a scheduler may know
+  // How far the attempt has come: by `since` it had made so much progress, and stood so long.
+  enum class Phase : uint16_t { works, in_line, calls } phase = Phase::works;
+  uint16_t clock = 0;             // 0: the highest; else 1 + index into Model::clocks
+  uint32_t service = kNoService;  // whose replica it is
+  Time since;
+  Duration progress{0};
+  Duration stood{0};
+  uint64_t full_mw = 0;        // that it draws above idle at the highest clock
+  uint64_t stamp = 0;          // of its pending event: others are of the past
+  Time crash = Time::never();  // a fault of the job
+  Time answer;                 // of the resource that it calls
+
+  // How long a scheduler may expect it to run yet with so many tasks, without the lead.
+  Duration limit_left(uint32_t tasks) const;
+  // start + lead + limit_left(): all a scheduler may know
   Time expected_end() const;
 };
 
@@ -86,6 +112,29 @@ struct AccountState {
   }
 };
 
+// What a task adds to the draw of its node, in mW.
+inline uint64_t task_mw(const Job& job, uint64_t gpu_mw) {
+  return uint64_t{job.gpus} * job.gpu_milli * job.busy_milli * gpu_mw / 1'000'000;
+}
+
+// A resource's units and line.
+struct ResourceState {
+  uint32_t busy = 0;           // units
+  std::vector<uint32_t> line;  // slots whose calls wait
+  Time wake = Time::never();   // the end of a calibration that the line waits for
+
+  void fields(auto& visit) { visit(busy, line, wake); }
+};
+
+struct ServiceState {
+  std::vector<uint32_t> replicas;  // slots that wait or run, by age
+  uint32_t running = 0;            // of them
+  uint64_t count = 0;              // begun so far
+  double load = 0;                 // in replicas' worth
+
+  void fields(auto& visit) { visit(replicas, running, count, load); }
+};
+
 // Jobs that run in a pool, the last to end first: those that come and go soon are at the back.
 struct RunEnd {
   Time end;
@@ -99,24 +148,25 @@ class World {
     uint32_t queue = 0;
   };
   struct Action {
-    enum class Kind : uint8_t { wait, start, drop };
+    enum class Kind : uint8_t { wait, start, drop, resize };
     Kind kind = Kind::wait;
-    uint32_t slot = 0;              // start, drop: which waiting job
+    uint32_t slot = 0;              // start, drop: which waiting job; resize: which running one
     uint32_t queue = kNoSlot;       // wait: which queue; kNoSlot: the one that was asked about
     Time wake = Time::never();      // wait: ask again at this time even if nothing changes
-    std::vector<Place> places;      // start: [tasks]
+    std::vector<Place> places;      // start, resize: of all its tasks; elastic: of those it gets
     std::vector<uint32_t> victims;  // start: slots of running jobs that are stopped for it
 
     void fields(auto& visit) {
       visit(kind);
       if constexpr (requires { visit.fail(); }) {
-        if (kind > Kind::drop) return visit.fail();
+        if (kind > Kind::resize) return visit.fail();
       }
       if (kind == Kind::wait)
         visit(queue, wake);
       else
         visit(slot);
       if (kind == Kind::start) visit(places, victims);
+      if (kind == Kind::resize) visit(places);
     }
   };
 
@@ -144,6 +194,8 @@ class World {
   uint64_t members(uint32_t queue) const { return queues_[queue].members; }
   const JobSlot& slot(uint32_t i) const { return slots_[i]; }
   const Place* places(const JobSlot& s) const { return places_.data(s.places); }
+  // Elastic jobs of the queue that run with fewer tasks than they would take.
+  const std::vector<uint32_t>& shrunk(uint32_t queue) const { return shrunk_[queue]; }
   const std::vector<RunEnd>& running(uint32_t pool) const { return running_[pool]; }
   const FreeIndex& free() const { return free_; }
   bool in_service(uint32_t node) const { return state_[node] == NodeState::up; }
@@ -169,6 +221,19 @@ class World {
   GpuTime cost_of_stopping(uint32_t slot) const;
   // Whether the job can be stopped for another: its kind says so.
   bool preemptible(uint32_t slot) const { return model_->kinds[slots_[slot].job.kind].preemptible; }
+  // How an attempt under way divides.
+  AttemptSplit split_of(const JobSlot& s) const;
+
+  // Power: mW of IT that the cap of a pool leaves; kNoLimit without one.
+  int64_t power_left(uint32_t pool) const { return kpis_.pools[pool].power.left_mw(); }
+  // What a job adds to its pool's draw now.
+  uint64_t power_of(const JobSlot& s) const;
+  // Whether a cap lets so many tasks of the job start in the pool, be it at the lowest clock, where
+  // `freed_mw` more will be left.
+  bool fits_power(const Job& job, uint32_t tasks, uint32_t pool, int64_t freed_mw = 0) const;
+
+  const std::vector<ServiceState>& services() const { return services_; }
+  const std::vector<ResourceState>& resources() const { return resources_; }
 
   // Quotas. available(): kNoLimit without any.
   const QuotaTree& quota() const { return quota_; }
@@ -206,8 +271,9 @@ class World {
     visit(now_, handled_, next_sample_, asked_, changed_, events_, state_, down_reasons_,
           node_faults_, cpu_left_, memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_,
           first_task_, node_state_, free_, spares_, outage_count_, slots_, free_slots_, places_,
-          links_, runs_, lowest_priority_, queues_, running_, changes_, next_job_, source_count_,
-          quota_, accounts_, usage_tick_, kpis_, outbox_);
+          links_, runs_, lowest_priority_, queues_, running_, shrunk_, services_, resources_,
+          clocked_, power_changed_, changes_, next_job_, source_count_, quota_, accounts_,
+          usage_tick_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -235,11 +301,16 @@ class World {
       quota_step,
       budget_period,
       usage_tick,
+      call,        // of a job to another resource
+      answer,      // to it
+      calibrated,  // resource
+      service,
+      power_cap,
     };
     Time time;
     Kind kind;
     uint32_t index;   // source, slot, delivery, queue ...
-    uint64_t number;  // JobSlot::run, so that an event of an earlier attempt is told apart
+    uint64_t number;  // JobSlot::stamp, so that an event of the past is told apart
   };
   struct QueueState {
     uint32_t head = kNoSlot;
@@ -256,7 +327,7 @@ class World {
   void sample_ledgers(Time t, double fragmented);
   void handle(const Event& event);
   bool is_under_way(const Event& event) const;
-  void arrive(const Job& job);
+  uint32_t arrive(const Job& job);
   void arrive_from_trace();
   void arrive_from_source(uint32_t source);
   void schedule_source(uint32_t source);
@@ -264,6 +335,14 @@ class World {
 
   // ---- jobs (world_jobs.cc) ----
   enum class Stop { fault, preempted };
+  void schedule(uint32_t slot);
+  void settle(JobSlot& s);
+  Duration progress_of(const JobSlot& s) const;
+  uint32_t pace(const JobSlot& s) const {
+    return s.clock == 0 ? 1000 : model_->clocks[s.clock - 1].pace_milli;
+  }
+  void resize(uint32_t slot, const std::vector<Place>& places);
+  void run_on(uint32_t slot, const std::vector<Place>& places, Duration handover);
   void start(uint32_t slot, const std::vector<Place>& places, const std::vector<uint32_t>& victims);
   void check_limits(const Job& job, const std::vector<Place>& places) const;
   AttemptPlan plan_of(const JobSlot& s, Duration handover) const;
@@ -295,6 +374,32 @@ class World {
   void stop_tasks_on(uint32_t node, Stop why, uint32_t spare_account = kNoAccount);
   void node_changed(uint32_t node);
   void pool_freed(uint32_t pool, uint64_t what);
+
+  // ---- calls to other resources (world_resources.cc) ----
+  void start_resources();
+  Duration call_at(const JobSlot& s) const;  // progress; max(): none is left
+  uint32_t first_call(const JobSlot& s) const;
+  void call(uint32_t slot);
+  void answered(uint32_t slot);
+  void leave_resource(uint32_t slot);
+  void serve(uint32_t resource);
+
+  // ---- services (world_services.cc) ----
+  void start_services();
+  void follow_load(uint32_t service);
+  void count_service(uint32_t service);
+  void replica_runs(uint32_t service, bool runs);
+  void end_replica(uint32_t slot);
+
+  // ---- power (world_power.cc) ----
+  void start_power();
+  void draw(uint32_t slot, bool on);
+  void pool_power(uint32_t pool, uint64_t more_idle_mw, uint64_t more_busy_mw);
+  void set_clock(uint32_t slot, uint32_t clock);
+  uint32_t clock_within(const JobSlot& s, int64_t mw) const;
+  void power_cap(uint32_t cap);
+  void review_power();
+  void relieve(uint32_t pool);
 
   // ---- accounts (world_accounts.cc) ----
   void start_accounts();
@@ -335,14 +440,19 @@ class World {
   std::vector<uint32_t> free_slots_;
   BlockPool<Place> places_;
   std::vector<TaskLink> links_;  // [places_]
-  uint64_t runs_ = 0;            // attempts begun
+  uint64_t runs_ = 0;            // attempts begun and changed
   int32_t lowest_priority_ = std::numeric_limits<int32_t>::max();
-  std::vector<QueueState> queues_;            // [queues]
-  std::vector<uint64_t> changed_;             // bit q: queue q is to be asked about
-  std::vector<std::vector<RunEnd>> running_;  // [pools] by falling end
-  std::vector<uint64_t> changes_;             // [pools]
-  uint64_t next_job_ = 0;                     // of Model::jobs
-  std::vector<uint64_t> source_count_;        // [sources] jobs drawn so far
+  std::vector<QueueState> queues_;              // [queues]
+  std::vector<uint64_t> changed_;               // bit q: queue q is to be asked about
+  std::vector<std::vector<RunEnd>> running_;    // [pools] by falling end
+  std::vector<std::vector<uint32_t>> shrunk_;   // [queues] slots, by age
+  std::vector<ServiceState> services_;          // [services]
+  std::vector<ResourceState> resources_;        // [resources]
+  std::vector<std::vector<uint32_t>> clocked_;  // [pools] slots below the highest clock, by age
+  std::vector<uint8_t> power_changed_;          // [pools] to be reviewed at this instant
+  std::vector<uint64_t> changes_;               // [pools]
+  uint64_t next_job_ = 0;                       // of Model::jobs
+  std::vector<uint64_t> source_count_;          // [sources] jobs drawn so far
 
   QuotaTree quota_;                     // empty without quotas
   std::vector<AccountState> accounts_;  // [accounts]

@@ -97,7 +97,11 @@ AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
   AttemptPlan plan;
   plan.handover = handover;
   plan.startup = kind.startup;
-  plan.work = s.job.duration == Duration::max() ? s.job.duration : s.job.duration - s.done;
+  plan.work = s.job.duration;
+  if (plan.work < Duration::max()) {
+    plan.work = plan.work - s.done;
+    if (s.job.tasks < s.most_tasks) plan.work = scaled_up(plan.work, s.most_tasks, s.job.tasks);
+  }
   plan.checkpoint = kind.checkpoint;
   plan.interval = kind.checkpoint_every;
   if (plan.interval == Duration::max()) {
@@ -106,6 +110,60 @@ AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
         rate > 0 ? young_daly(kind.checkpoint, from_seconds(std::min(9e9, 1 / rate))) : Duration{0};
   }
   return plan;
+}
+
+// ---- progress ----
+
+Duration World::progress_of(const JobSlot& s) const {
+  if (s.phase != JobSlot::Phase::works) return s.progress;
+  const Duration d = s.clock == 0 ? now_ - s.since : scaled(now_ - s.since, pace(s), 1000);
+  return std::min(s.progress + d, s.plan.length());
+}
+
+void World::settle(JobSlot& s) {
+  s.progress = progress_of(s);
+  if (s.phase != JobSlot::Phase::works) s.stood += now_ - s.since;
+  s.since = now_;
+}
+
+AttemptSplit World::split_of(const JobSlot& s) const {
+  const Duration progress = progress_of(s);
+  AttemptSplit parts = divide(s.plan, progress);
+  parts.waiting = s.phase == JobSlot::Phase::works ? s.stood : s.stood + (now_ - s.since);
+  parts.slowed = now_ - s.start - progress - parts.waiting;
+  if (s.service != kNoService) {  // what it has served is not to be served again
+    parts.saved += parts.lost;
+    parts.lost = Duration{0};
+  }
+  return parts;
+}
+
+// What becomes of the attempt next, if nothing comes between.
+void World::schedule(uint32_t i) {
+  JobSlot& s = slots_[i];
+  s.stamp = ++runs_;
+  Time next = Time::never();
+  Event::Kind kind = Event::Kind::end;
+  if (s.phase == JobSlot::Phase::calls) {
+    next = s.answer;
+    kind = Event::Kind::answer;
+  } else if (s.phase == JobSlot::Phase::works) {
+    Duration left = s.plan.length();
+    if (const Duration at = call_at(s); at <= left && at < Duration::max()) {
+      left = at;
+      kind = Event::Kind::call;
+    }
+    if (left < Duration::max()) {
+      left = left - s.progress;
+      if (s.clock > 0) left = scaled_up(left, 1000, pace(s));
+      if (left < Time::never() - now_) next = now_ + left;
+    }
+  }
+  if (s.crash < next) {
+    next = s.crash;
+    kind = Event::Kind::fault;
+  }
+  if (next < Time::never()) events_.push({next, kind, i, s.stamp});
 }
 
 namespace {
@@ -121,11 +179,6 @@ Duration savable(const JobKind& kind, const AttemptPlan& plan, Duration lost, Du
 
 void World::start(uint32_t i, const std::vector<Place>& places,
                   const std::vector<uint32_t>& victims) {
-  DURE_ASSERT(places.size() == slots_[i].job.tasks, "a start must place every task");
-  for (const Place& p : places) {
-    DURE_ASSERT(p.node < model_->nodes() && uint64_t{p.gpus} >> model_->type_of(p.node).gpus == 0,
-                "a task was placed on a node or GPU that does not exist");
-  }
   Duration handover{0};
   for (const uint32_t v : victims) {
     DURE_ASSERT(v < slots_.size() && slots_[v].state == JobSlot::State::running && preemptible(v),
@@ -133,39 +186,60 @@ void World::start(uint32_t i, const std::vector<Place>& places,
     ++kpis_.owners[slots_[v].job.owner].preempted;
     handover = std::max(handover, stop(v, Stop::preempted));
   }
-  check_limits(slots_[i].job, places);
-  unlink(i);
-  take(i, places);
+  run_on(i, places, handover);
+}
+
+// Ends the attempt of an elastic job and begins one with more tasks.
+void World::resize(uint32_t i, const std::vector<Place>& places) {
+  DURE_ASSERT(places.size() > slots_[i].job.tasks, "a resize must give a job more tasks");
+  ++kpis_.owners[slots_[i].job.owner].resized;
+  run_on(i, places, stop(i, Stop::preempted));
+}
+
+// Begins an attempt of a waiting job.
+void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handover) {
   JobSlot& s = slots_[i];
   const Job& job = s.job;
+  DURE_ASSERT(places.size() >= job.fewest_tasks() && places.size() <= job.tasks,
+              "a start must place every task, or as many as an elastic job can run with");
+  for (const Place& p : places) {
+    DURE_ASSERT(p.node < model_->nodes() && uint64_t{p.gpus} >> model_->type_of(p.node).gpus == 0,
+                "a task was placed on a node or GPU that does not exist");
+  }
+  unlink(i);
+  s.job.tasks = static_cast<uint32_t>(places.size());
+  check_limits(job, places);
+  take(i, places);
   s.state = JobSlot::State::running;
-  s.start = now_;
+  s.start = s.since = now_;
+  s.progress = s.stood = Duration{0};
+  s.phase = JobSlot::Phase::works;
   s.run = ++runs_;
   const bool first = s.attempts++ == 0;
   s.plan = plan_of(s, handover);
+  s.next_call = first_call(s);
+  if (job.tasks < s.most_tasks) shrunk_[job.queue].push_back(i);
+  draw(i, true);
 
   const RunEnd run{s.expected_end(), i};
   auto& running = running_[s.pool];
   running.insert(std::lower_bound(running.begin(), running.end(), run,
                                   [](const RunEnd& a, const RunEnd& b) { return a.end > b.end; }),
                  run);
-  const Duration length = s.plan.length();
   const JobKind& kind = model_->kinds[job.kind];
   const double crashes_per_s =
       (kind.faults_per_day +
        kind.faults_per_gpu_day * static_cast<double>(job.total_gpu_milli()) / kWholeGpu) /
       86400;
-  Duration crash = Duration::max();
+  s.crash = Time::never();
   if (crashes_per_s > 0) {
     Random random{model_->seed, stream_id(kJobFault, job.number & 0xFFFFFFFFFFFF), s.attempts};
-    crash = from_seconds(std::min(9e9, random.exponential(1 / crashes_per_s)));
+    const Duration crash = from_seconds(std::min(9e9, random.exponential(1 / crashes_per_s)));
+    if (crash < Time::never() - now_) s.crash = now_ + crash;
   }
-  if (crash < length && crash < Time::never() - now_) {
-    events_.push({now_ + crash, Event::Kind::fault, i, s.run});
-  } else if (length < Time::never() - now_) {
-    events_.push({now_ + length, Event::Kind::end, i, s.run});
-  }
+  schedule(i);
   changes_[s.pool] = changes_after_start(s.pool, job);
+  if (s.service != kNoService) replica_runs(s.service, true);
 
   const Duration waited = now_ - job.submit;
   if (first) {
@@ -190,7 +264,7 @@ void World::check_limits(const Job& job, const std::vector<Place>& places) const
 
 void World::end(uint32_t i) {
   JobSlot& s = slots_[i];
-  charge(i, divide(s.plan, now_ - s.start), Stop::fault);
+  charge(i, split_of(s), Stop::fault);
   release(i);
   const Job& job = s.job;
   const Duration completion = now_ - job.submit;
@@ -209,8 +283,9 @@ void World::end(uint32_t i) {
 Duration World::stop(uint32_t i, Stop why) {
   JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
-  const Duration ran = now_ - s.start;
-  AttemptSplit parts = divide(s.plan, ran);
+  settle(s);
+  AttemptSplit parts = split_of(s);
+  leave_resource(i);
   Duration writes{0};
   const Duration saved = savable(kind, s.plan, parts.lost, model_->grace);
   if (why == Stop::preempted && saved > 0_s) {
@@ -219,10 +294,12 @@ Duration World::stop(uint32_t i, Stop why) {
     parts.lost -= saved;
   }
   charge(i, parts, why);
-  release(i);
-  s.done += parts.saved;
   outbox_.send(now_, stopped_out,
-               JobStopped{s.job.number, s.job.total_gpu_milli(), ran, parts.lost});
+               JobStopped{s.job.number, s.job.total_gpu_milli(), now_ - s.start, parts.lost});
+  const uint32_t tasks = s.job.tasks;
+  release(i);
+  if (s.job.duration < Duration::max())
+    s.done += tasks == s.most_tasks ? parts.saved : scaled(parts.saved, tasks, s.most_tasks);
   pool_freed(s.pool, s.run);
   put_back(i);
   return writes;
@@ -231,7 +308,7 @@ Duration World::stop(uint32_t i, Stop why) {
 GpuTime World::cost_of_stopping(uint32_t i) const {
   const JobSlot& s = slots_[i];
   const JobKind& kind = model_->kinds[s.job.kind];
-  const AttemptSplit parts = divide(s.plan, now_ - s.start);
+  const AttemptSplit parts = split_of(s);
   const Duration saved = savable(kind, s.plan, parts.lost, model_->grace);
   const Duration writes = saved > 0_s ? kind.checkpoint : Duration{0};
   return GpuTime::of(s.job.total_gpu_milli(), parts.lost - saved + writes + kind.startup);
@@ -250,6 +327,8 @@ void add_split(Uses& uses, const Job& job, const AttemptSplit& parts, Use lost) 
   add(uses, Use::checkpoint, GpuTime::of(milli, parts.checkpoint));
   add(uses, Use::startup, GpuTime::of(milli, parts.startup));
   add(uses, Use::handover, GpuTime::of(milli, parts.handover));
+  add(uses, Use::waiting, GpuTime::of(milli, parts.waiting));
+  add(uses, Use::slowed, GpuTime::of(milli, parts.slowed));
   add(uses, lost, GpuTime::of(milli, parts.lost));
 }
 
@@ -266,7 +345,7 @@ std::vector<Uses> World::uses() const {
   for (const AccountKpis& k : kpis_.accounts) out.push_back(k.uses);
   for (const JobSlot& s : slots_) {
     if (s.state != JobSlot::State::running) continue;
-    AttemptSplit parts = divide(s.plan, now_ - s.start);
+    AttemptSplit parts = split_of(s);
     parts.saved += parts.lost;
     parts.lost = Duration{0};
     add_split(out[s.job.account], s.job, parts, Use::lost_fault);
@@ -291,6 +370,7 @@ void World::take(uint32_t i, const std::vector<Place>& places) {
   DURE_ASSERT(may_use, "a task was placed on a node that its queue cannot use");
   s.pool = pool;
   s.places = places_.take(job.tasks);
+  s.full_mw = 0;
   links_.resize(places_.size());
   std::copy(places.begin(), places.end(), places_.data(s.places));
 
@@ -318,6 +398,7 @@ void World::take(uint32_t i, const std::vector<Place>& places) {
     links_[place] = {i, first_task_[n], kNoSlot};
     if (first_task_[n] != kNoSlot) links_[first_task_[n]].previous = place;
     first_task_[n] = place;
+    s.full_mw += task_mw(job, model_->type_of(n).gpu_mw());
     node_changed(n);
   }
   hold(job, pool, model_->type_of(places[0].node).gpu_model, 1);
@@ -352,6 +433,13 @@ void World::release(uint32_t i) {
                              [](const RunEnd& a, Time end) { return a.end > end; });
   while (it->slot != i) ++it;
   running.erase(it);
+
+  draw(i, false);
+  if (s.service != kNoService) replica_runs(s.service, false);
+  if (job.tasks < s.most_tasks) {
+    std::erase(shrunk_[job.queue], i);
+    s.job.tasks = s.most_tasks;
+  }
 }
 
 // Counts what a job holds, or holds no more, everywhere.

@@ -65,6 +65,7 @@ void World::deliver(uint32_t n) {
   k.installed_over_time.set(now_, k.installed.value());
   k.ledger.settle(now_);
   k.ledger.installed += type.gpus * kWholeGpu;
+  pool_power(pool, uint64_t{1000} * type.idle_w, 0);
   schedule_node_fault(n);
   if (down_reasons_[n] > 0) {  // an outage or a window was there first
     state_[n] = NodeState::down;

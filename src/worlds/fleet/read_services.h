@@ -1,0 +1,25 @@
+// The table [[service]] of a fleet scenario.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "worlds/fleet/model.h"
+
+namespace dure::fleet {
+
+struct ServiceKeys {
+  Service service;  // without the replica's queue, owner, account, size and kind
+  JobKind kind;
+  std::string owner, account;
+  double gpus = 1;
+  double cpus_per_gpu = 8, memory_gib_per_gpu = 64;
+};
+
+std::vector<ServiceKeys> read_services(ConfigReader& in);
+
+// After owners, pools, queues and accounts are there, and the kinds of workloads.
+Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m);
+
+}  // namespace dure::fleet

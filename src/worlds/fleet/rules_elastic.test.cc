@@ -1,0 +1,110 @@
+#include <doctest/doctest.h>
+
+#include "worlds/fleet/test_models.h"
+
+namespace dure::fleet {
+namespace {
+
+using test::at;
+using test::gpu_s;
+using test::job;
+using test::run;
+
+Job elastic(uint64_t number, int64_t submit_s, int64_t duration_s, uint32_t fewest, uint32_t most) {
+  Job j = job(number, submit_s, duration_s, 1, most);
+  j.min_tasks = fewest;
+  return j;
+}
+
+Rules easy(Duration grow_after) {
+  return Rules(RuleOptions{.placement = FirstFit{}, .grow_after = grow_after});
+}
+
+TEST_CASE("elastic: a job starts with what fits, and takes longer in proportion") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.jobs = {job(0, 0, 1000, 1, 6), elastic(1, 0, 300, 1, 6)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(1));
+  CHECK(w.slot(1).job.tasks == 2);
+  CHECK(w.shrunk(0) == std::vector<uint32_t>{1});
+  run(w, rules, at(899));
+  CHECK(w.kpis().owners[0].ended == 0);
+  run(w, rules, at(900));
+  CHECK(w.kpis().owners[0].ended == 1);
+  CHECK(w.shrunk(0).empty());
+}
+
+TEST_CASE("elastic: a job grows when nobody waits and it has run for a while") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.kinds = {{.checkpoint_every = 100_s, .checkpoint = 1_s}};
+  m.jobs = {job(0, 0, 100, 1, 6), elastic(1, 0, 600, 2, 8)};
+  World w(test::finished(m));
+  Rules rules = easy(150_s);
+  run(w, rules, at(149));
+  CHECK(w.slot(1).job.tasks == 2);
+  run(w, rules, at(150));  // 100 s at a quarter are safe, 49 s are lost
+  CHECK(w.slot(1).job.tasks == 8);
+  CHECK(w.slot(1).done == 25_s);
+  CHECK(w.kpis().owners[0].resized == 1);
+  CHECK(w.kpis().owners[0].preempted == 0);
+  run(w, rules, at(150 + 579));
+  CHECK(w.kpis().owners[0].ended == 1);
+  run(w, rules, at(150 + 580));
+  CHECK(w.kpis().owners[0].ended == 2);
+  CHECK(test::all_uses(w) == w.ledger_of(0).held_time);
+  CHECK(gpu_s(w, Use::lost_stop) == doctest::Approx(2 * 49));
+}
+
+TEST_CASE("elastic: it does not grow where others wait, or where the new start costs more") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.kinds = {{}, {.startup = 500_s}};
+  m.jobs = {job(0, 0, 100, 1, 6), elastic(1, 0, 200, 2, 4)};
+  m.jobs[1].kind = 1;
+  World costly(test::finished(m));
+  Rules rules = easy(0_s);
+  run(costly, rules, at(200));
+  CHECK(costly.slot(1).job.tasks == 2);
+
+  m.kinds[1].startup = 0_s;
+  m.jobs.push_back(job(2, 0, 5000, 4, 2));  // it needs the whole node
+  World busy(test::finished(m));
+  Rules others = easy(0_s);
+  run(busy, others, at(399));
+  CHECK(busy.slot(1).job.tasks == 2);
+  CHECK(busy.kpis().owners[0].resized == 0);
+}
+
+TEST_CASE("elastic: after a fault it goes on with the nodes that are left") {
+  NodeType type = test::node(4);
+  type.faults_per_day = 2;
+  type.repair = *Distribution::parse("constant(6h)");
+  Model m = test::cluster({{type, 4}});
+  m.end = at(20 * 86400);
+  m.kinds = {{.startup = 60_s, .checkpoint_every = 600_s, .checkpoint = 5_s}};
+  m.jobs = {elastic(0, 0, 5 * 86400, 1, 16)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(20 * 86400));
+  const OwnerKpis& k = w.kpis().owners[0];
+  CHECK(k.ended == 1);
+  CHECK(k.faulted > 10);
+  CHECK(k.resized > 5);
+  CHECK(test::all_uses(w) == w.ledger_of(0).held_time);
+  // The work, 16 GPUs for 5 days, is done whatever the sizes, but for rounding of attempts to ns.
+  CHECK(gpu_s(w, Use::productive) == doctest::Approx(16 * 120 * 3600.0).epsilon(1e-9));
+}
+
+TEST_CASE("elastic: quota cuts the size") {
+  Model m = test::cluster({{test::node(8), 2}});
+  m.accounts = {{.name = "owner"}};
+  m.quotas = {{at(0), 0, 0, {.nominal = 5'000}}};
+  m.jobs = {elastic(0, 0, 100, 1, 12)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(10));
+  CHECK(w.slot(0).job.tasks == 5);
+}
+
+}  // namespace
+}  // namespace dure::fleet

@@ -1,0 +1,92 @@
+// Services of the fleet: replicas that follow a load.
+#include <algorithm>
+#include <cmath>
+
+#include "worlds/fleet/sources.h"
+#include "worlds/fleet/world.h"
+
+namespace dure::fleet {
+
+void World::start_services() {
+  const Model& m = *model_;
+  services_.resize(m.services.size());
+  kpis_.services.resize(m.services.size());
+  for (ServiceKpis& k : kpis_.services) {
+    k.load_over_time = k.running_over_time = kpis_.fragmentation;
+  }
+  for (uint32_t s = 0; s < m.services.size(); ++s) {
+    events_.push({now_, Event::Kind::service, s, 0});
+  }
+}
+
+void World::follow_load(uint32_t i) {
+  const Service& service = model_->services[i];
+  const uint32_t pool = model_->queues[service.replica.queue].pool;
+  services_[i].load =
+      load_of(service, now_, kpis_.pools[pool].installed.value() / double{kWholeGpu});
+  const double wanted = std::ceil(services_[i].load * service.headroom - 1e-9);
+  const auto replicas =
+      static_cast<uint32_t>(std::clamp<double>(wanted, service.fewest, service.most));
+  while (services_[i].replicas.size() < replicas) {
+    Job job = service.replica;
+    job.submit = now_;
+    job.duration = job.limit = Duration::max();
+    job.number = (model_->sources.size() + i + 1) << 40 | services_[i].count++;
+    const uint32_t slot = arrive(job);
+    DURE_ASSERT(slot != kNoSlot, "a replica that fits nowhere");
+    slots_[slot].service = i;
+    services_[i].replicas.push_back(slot);
+  }
+  while (services_[i].replicas.size() > replicas) {
+    // One that waits, else the youngest.
+    auto& all = services_[i].replicas;
+    auto it = std::find_if(all.rbegin(), all.rend(), [&](uint32_t slot) {
+      return slots_[slot].state == JobSlot::State::waiting;
+    });
+    if (it == all.rend()) it = all.rbegin();
+    const uint32_t slot = *it;
+    all.erase(std::next(it).base());
+    end_replica(slot);
+  }
+  count_service(i);
+  if (service.every < Time::never() - now_ && goes_on())
+    events_.push({now_ + service.every, Event::Kind::service, i, 0});
+}
+
+void World::count_service(uint32_t i) {
+  const ServiceState& s = services_[i];
+  ServiceKpis& k = kpis_.services[i];
+  const double running = s.running;
+  k.load.set(now_, s.load);
+  k.served.set(now_, std::min(s.load, running));
+  k.running.set(now_, running);
+  k.short_of.set(now_, running < s.load ? 1 : 0);
+  k.load_over_time.set(now_, s.load);
+  k.running_over_time.set(now_, running);
+}
+
+void World::replica_runs(uint32_t service, bool runs) {
+  services_[service].running += runs ? 1u : ~0u;
+  count_service(service);
+}
+
+void World::end_replica(uint32_t i) {
+  JobSlot& s = slots_[i];
+  const Job job = s.job;
+  OwnerKpis& owner = kpis_.owners[job.owner];
+  if (s.state == JobSlot::State::waiting) {  // as if it had not come
+    --owner.arrived;
+    unlink(i);
+    uint64_t& changes = changes_[model_->queues[job.queue].pool];
+    changes = mix(mix(changes, ~job.number), 1);
+  } else {
+    ++owner.ended;
+    charge(i, split_of(s), Stop::fault);
+    release(i);
+    outbox_.send(now_, ended_out, JobEnded{job.number, now_ - job.submit});
+    pool_freed(s.pool, job.number);
+  }
+  release_slot(i);
+}
+
+}  // namespace dure::fleet
