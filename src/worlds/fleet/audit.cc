@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "worlds/fleet/checkpoint.h"
 
 namespace dure::fleet {
 namespace {
@@ -22,7 +27,9 @@ Auditor::Auditor(const World& world)
       uses_(world.model().accounts.size()),
       used_(world.model().accounts.size()),
       at_period_(world.model().accounts.size()),
-      held_(world.model().accounts.size()) {
+      held_(world.model().accounts.size()),
+      borrowed_(world.model().accounts.size()),
+      borrows_(world.model().accounts.size()) {
   look(world);
 }
 
@@ -46,6 +53,7 @@ void Auditor::integrate(const World& world) {
     for (uint32_t up = a; up != kNoAccount; up = m.accounts[up].parent) {
       used_[up] += wide(held_[a], d);
     }
+    borrowed_[a] += wide(borrows_[a], d);
   }
   if (m.budget_period > 0_s && d > 0_s &&
       (world.now() - m.start) / m.budget_period != (last_ - m.start) / m.budget_period) {
@@ -116,50 +124,73 @@ void Auditor::charge(const Run& r, Split s, bool preempted) {
 
 // Which attempts have gone since the last look, which have come, and what everybody holds.
 void Auditor::follow(const World& world, const World::Action* action) {
+  slowest_write_ = Duration{0};
+  follow_stops(world, action);
+  follow_starts(world, action);
+  note_levels(world);
+}
+
+void Auditor::follow_stops(const World& world, const World::Action* action) {
   const Model& m = world.model();
   for (auto it = runs_.begin(); it != runs_.end();) {
     const uint32_t i = it->first;
     const Run& r = it->second;
     const JobSlot& s = world.slot(i);
+    const bool victim =
+        action != nullptr && action->kind == World::Action::Kind::start &&
+        std::find(action->victims.begin(), action->victims.end(), i) != action->victims.end();
     if (s.state == JobSlot::State::running && s.run == r.run) {
+      if (victim) complain(world, fmt::format("victim {} runs on", r.job.number));
       ++it;
       continue;
     }
     // A job that waits again was stopped; its slot serves no other at this instant but after an
     // end.
     const bool stopped = s.state != JobSlot::State::free && s.job.number == r.job.number;
+    const JobKind& kind = m.kinds[r.job.kind];
     Split split = walk(r.plan, last_ - r.start);
     bool preempted = action != nullptr;
+    if (preempted && (!stopped || !victim || !kind.preemptible))
+      complain(world, fmt::format("job {} was stopped by an answer that may not", r.job.number));
     if (stopped) {
       ++stops_;
       for (const Window& w : m.windows) preempted |= w.from == last_;  // begins now
-      const JobKind& kind = m.kinds[r.job.kind];
       const Duration unsaved =
           r.plan.interval > 0_s ? std::min(split.lost, r.plan.interval) : split.lost;
-      if (preempted && kind.checkpoint_every > 0_s && kind.checkpoint <= m.grace) {
+      if (preempted && kind.checkpoint_every > 0_s && kind.checkpoint <= m.grace && unsaved > 0_s) {
         split.saved += unsaved;
         split.lost -= unsaved;
+        slowest_write_ = std::max(slowest_write_, kind.checkpoint);
       }
-    } else if (split.lost > 0_s || split.saved != r.plan.work) {
-      complain(world, fmt::format("job {} ended before its work was done", r.job.number));
+      safe_[r.job.number] += split.saved;
+    } else {
+      if (split.lost > 0_s || split.saved != r.plan.work)
+        complain(world, fmt::format("job {} ended before its work was done", r.job.number));
+      safe_.erase(r.job.number);
     }
     charge(r, split, preempted);
     it = runs_.erase(it);
   }
+}
+
+void Auditor::follow_starts(const World& world, const World::Action* action) {
   for (uint32_t i = 0; i < world.slots(); ++i) {
     const JobSlot& s = world.slot(i);
     if (s.state != JobSlot::State::running || runs_.count(i) > 0) continue;
     ++starts_;
     runs_.emplace(i, Run{s.run, s.job, s.start, s.plan, s.pool});
-    if (s.start != last_) complain(world, fmt::format("job {} started unseen", s.job.number));
-    const JobKind& kind = m.kinds[s.job.kind];
-    if (s.plan.startup != kind.startup || s.plan.checkpoint != kind.checkpoint ||
-        (kind.checkpoint_every != Duration::max() && s.plan.interval != kind.checkpoint_every)) {
-      complain(world, fmt::format("job {} runs by another plan than its kind's", s.job.number));
-    }
+    const bool asked =
+        action != nullptr && action->kind == World::Action::Kind::start && action->slot == i;
+    if (s.start != last_ || !asked)
+      complain(world, fmt::format("job {} started unseen", s.job.number));
+    check_plan(world, s);
     check_start(world, s);
   }
+}
 
+// What pools and accounts have, hold and borrow from now on.
+void Auditor::note_levels(const World& world) {
+  const Model& m = world.model();
   for (uint32_t p = 0; p < pools_.size(); ++p) {
     PoolSum& sum = pools_[p];
     sum.installed = sum.held = sum.lent = sum.spare = sum.down = 0;
@@ -177,6 +208,13 @@ void Auditor::follow(const World& world, const World::Action* action) {
     pools_[r.pool].held += milli;
     if (m.pools[r.pool].owner != r.job.owner) pools_[r.pool].lent += milli;
     held_[r.job.account] += milli;
+  }
+  std::fill(borrows_.begin(), borrows_.end(), 0);
+  for (uint32_t g = 0; m.has_quotas() && g < m.gpu_models.size(); ++g) {
+    const Shares s = shares(world, g);
+    for (uint32_t a = 0; a < borrows_.size(); ++a) {
+      if (s.used[a] > s.own[a]) borrows_[a] += static_cast<uint64_t>(s.used[a] - s.own[a]);
+    }
   }
 }
 
@@ -243,50 +281,88 @@ void Auditor::check_start(const World& world, const JobSlot& s) {
   if (m.has_quotas() && job.gpus > 0) check_quota(world, job, m.type_of(places[0].node).gpu_model);
 }
 
+void Auditor::check_plan(const World& world, const JobSlot& s) {
+  const Model& m = world.model();
+  const JobKind& kind = m.kinds[s.job.kind];
+  const auto safe = safe_.find(s.job.number);
+  const Duration done = safe == safe_.end() ? Duration{0} : safe->second;
+  const Duration left =
+      s.job.duration == Duration::max() ? s.job.duration : s.job.duration - done;
+  if (s.plan.work != left || s.done != done)
+    complain(world, fmt::format("job {} is to work for {} ns with {} ns done, and should for {}",
+                                s.job.number, s.plan.work.ns, s.done.ns, left.ns));
+  if (s.plan.handover != slowest_write_)
+    complain(world, fmt::format("job {} waits {} ns for its victims, and should {}", s.job.number,
+                                s.plan.handover.ns, slowest_write_.ns));
+  Duration interval = kind.checkpoint_every;
+  if (interval == Duration::max()) {
+    // Everything that may stop it: itself, each of its nodes, each group that has one of them.
+    double per_day = kind.faults_per_day + kind.faults_per_gpu_day *
+                                               static_cast<double>(s.job.total_gpu_milli()) /
+                                               kWholeGpu;
+    std::set<uint32_t> nodes;
+    for (uint32_t t = 0; t < s.job.tasks; ++t) nodes.insert(world.places(s)[t].node);
+    for (const uint32_t n : nodes) per_day += m.type_of(n).faults_per_day;
+    for (const Outage& o : m.outages) {
+      std::set<uint32_t> groups;
+      for (const uint32_t n : nodes) {
+        if (o.pool == s.pool) groups.insert(m.group_of(n, o.level).first);
+      }
+      per_day += o.per_day * static_cast<double>(groups.size());
+    }
+    interval = per_day > 0 ? young_daly(kind.checkpoint, from_seconds(86400 / per_day)) : 0_s;
+    // Sums of rates differ in their last bits by the order of their parts.
+    if (std::abs(interval.ns - s.plan.interval.ns) <= interval.ns / 1'000'000'000 + 1)
+      interval = s.plan.interval;
+  }
+  if (s.plan.startup != kind.startup || s.plan.checkpoint != kind.checkpoint ||
+      s.plan.interval != interval)
+    complain(world, fmt::format("job {} runs by another plan than its kind's", s.job.number));
+}
+
 // What everybody may have by definition, from the bottom of the tree up.
-void Auditor::check_quota(const World& world, const Job& job, uint32_t g) {
+Auditor::Shares Auditor::shares(const World& world, uint32_t g) const {
   const Model& m = world.model();
   const size_t n = m.accounts.size();
-  std::vector<QuotaLimits> limits(n);
+  Shares s{std::vector<QuotaLimits>(n), std::vector<int64_t>(n), std::vector<int64_t>(n)};
   for (const QuotaStep& q : m.quotas) {
-    if (q.time <= std::max(last_, m.start) && q.gpu_model == g) limits[q.account] = q.limits;
+    if (q.time <= std::max(last_, m.start) && q.gpu_model == g) s.limits[q.account] = q.limits;
   }
-  std::vector<int64_t> own(n), used(n);
   std::vector<std::vector<uint32_t>> children(n);
-  std::vector<uint32_t> roots;
   for (uint32_t a = 0; a < n; ++a) {
-    if (m.accounts[a].parent == kNoAccount) {
-      roots.push_back(a);
-    } else {
-      children[m.accounts[a].parent].push_back(a);
-    }
+    if (m.accounts[a].parent != kNoAccount) children[m.accounts[a].parent].push_back(a);
   }
-  for (uint32_t i = 0; i < world.slots(); ++i) {
-    const JobSlot& s = world.slot(i);
-    if (s.state != JobSlot::State::running) continue;
-    if (m.type_of(world.places(s)[0].node).gpu_model == g)
-      used[s.job.account] += static_cast<int64_t>(s.job.total_gpu_milli());
+  for (const auto& [slot, r] : runs_) {
+    if (r.job.gpus > 0 && m.type_of(world.places(world.slot(slot))[0].node).gpu_model == g)
+      s.used[r.job.account] += static_cast<int64_t>(r.job.total_gpu_milli());
   }
-  const auto kept = [&](uint32_t a) { return std::max<int64_t>(0, own[a] - limits[a].lending); };
   const auto gather = [&](const auto& self, uint32_t a) -> void {
-    own[a] = limits[a].nominal;
+    s.own[a] = s.limits[a].nominal;
     for (const uint32_t c : children[a]) {
       self(self, c);
-      own[a] += std::min(own[c], limits[c].lending);
-      used[a] += std::max<int64_t>(0, used[c] - kept(c));
+      s.own[a] += std::min(s.own[c], s.limits[c].lending);
+      s.used[a] += std::max<int64_t>(0, s.used[c] - s.kept(c));
     }
   };
-  for (const uint32_t r : roots) gather(gather, r);
+  for (uint32_t a = 0; a < n; ++a) {
+    if (m.accounts[a].parent == kNoAccount) gather(gather, a);
+  }
+  return s;
+}
+
+void Auditor::check_quota(const World& world, const Job& job, uint32_t g) {
+  const Model& m = world.model();
+  const Shares s = shares(world, g);
   // What an account has for itself is nobody else's business.
   for (uint32_t a = job.account;; a = m.accounts[a].parent) {
     const bool root = m.accounts[a].parent == kNoAccount;
-    if (root && used[a] > own[a])
+    if (root && s.used[a] > s.own[a])
       complain(world,
                fmt::format("job {} exceeds all quota of {}", job.number, m.accounts[a].name));
-    if (!root && limits[a].borrowing < kNoLimit && used[a] > own[a] + limits[a].borrowing)
+    if (!root && s.limits[a].borrowing < kNoLimit && s.used[a] > s.own[a] + s.limits[a].borrowing)
       complain(world,
                fmt::format("job {} exceeds what {} may borrow", job.number, m.accounts[a].name));
-    if (root || used[a] <= kept(a)) break;
+    if (root || s.used[a] <= s.kept(a)) break;
   }
 }
 
@@ -298,23 +374,43 @@ void Auditor::finish(const World& world) {
     s.lost = Duration{0};
     charge(r, s, false);
   }
+  check_accounts(world);
+  check_pools(world);
+  check_counts(world);
+  Wide by_accounts = 0, by_pools = 0;
+  for (const Uses& uses : world.uses()) {
+    for (const GpuTime t : uses) by_accounts += t.exact();
+  }
+  for (uint32_t p = 0; p < pools_.size(); ++p) by_pools += world.ledger_of(p).held_time.exact();
+  if (by_accounts != by_pools) complain(world, "what jobs used is not what pools gave");
+}
+
+void Auditor::check_accounts(const World& world) {
   const Model& m = world.model();
   const std::vector<Uses> uses = world.uses();
-  Wide by_accounts = 0, by_pools = 0;
   for (uint32_t a = 0; a < uses_.size(); ++a) {
-    for (size_t u = 0; u < kUses; ++u) {
-      by_accounts += uses[a][u].exact();
-      if (uses[a][u].exact() != uses_[a][u]) {
-        complain(world, fmt::format("{}: {} is {} GPU-h, and should be {}", m.accounts[a].name,
-                                    name_of(static_cast<Use>(u)), uses[a][u].gpu_hours(),
-                                    GpuTime(uses_[a][u]).gpu_hours()));
-      }
+    const auto check = [&](const char* what, GpuTime found, Wide should_be) {
+      if (found.exact() == should_be) return;
+      complain(world, fmt::format("{}: {} is {} GPU-h, and should be {}", m.accounts[a].name, what,
+                                  found.gpu_hours(), GpuTime(should_be).gpu_hours()));
+    };
+    for (size_t u = 0; u < kUses; ++u)
+      check(name_of(static_cast<Use>(u)), uses[a][u], uses_[a][u]);
+    check("use of its subtree", world.account(a).used_by(last_), used_[a]);
+    GpuTime borrowed = world.kpis().accounts[a].borrowed;
+    for (uint32_t g = 0; m.has_quotas() && g < m.gpu_models.size(); ++g) {
+      borrowed += GpuTime::of(static_cast<uint64_t>(world.quota().borrowed(a, g)),
+                              last_ - world.account(a).since);
     }
+    check("borrowed", borrowed, borrowed_[a]);
   }
+}
+
+void Auditor::check_pools(const World& world) {
+  const Model& m = world.model();
   for (uint32_t p = 0; p < pools_.size(); ++p) {
     const PoolSum& sum = pools_[p];
     const PoolLedger l = world.ledger_of(p);
-    by_pools += l.held_time.exact();
     if (l.installed_time.exact() != sum.installed_time || l.held_time.exact() != sum.held_time ||
         l.lent_time.exact() != sum.lent_time || l.spare_time.exact() != sum.spare_time ||
         l.down_time.exact() != sum.down_time)
@@ -330,7 +426,29 @@ void Auditor::finish(const World& world) {
         sum.held_time + sum.spare_time + sum.down_time > sum.installed_time)
       complain(world, fmt::format("pool {}: more than all of its time is used", m.pools[p].name));
   }
-  if (by_accounts != by_pools) complain(world, "what jobs used is not what pools gave");
+}
+
+// Every job that came has gone one way, or is there; every attempt has ended one way, or runs.
+void Auditor::check_counts(const World& world) {
+  std::vector<uint64_t> present(world.model().owners.size());
+  uint64_t begun = 0, stopped = 0;
+  for (uint32_t i = 0; i < world.slots(); ++i) {
+    const JobSlot& s = world.slot(i);
+    if (s.state != JobSlot::State::free) ++present[s.job.owner];
+  }
+  for (uint32_t o = 0; o < present.size(); ++o) {
+    const OwnerKpis& k = world.kpis().owners[o];
+    if (k.arrived != k.ended + k.dropped + k.rejected + present[o])
+      complain(world, fmt::format("{}: {} jobs came, {} ended, {} were turned away, {} are there",
+                                  world.model().owners[o], k.arrived, k.ended,
+                                  k.dropped + k.rejected, present[o]));
+    begun += k.ended;
+    stopped += k.faulted + k.crashed + k.preempted;
+  }
+  begun += stopped + runs_.size();
+  if (stopped != stops_ || begun != starts_)
+    complain(world, fmt::format("{} attempts began and {} were stopped, and should be {} and {}",
+                                begun, stopped, starts_, stops_));
 }
 
 }  // namespace dure::fleet

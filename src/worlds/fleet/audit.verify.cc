@@ -1,5 +1,5 @@
 // Oracle conservation: an independent auditor over random fleets, under a policy that does anything
-// allowed.
+// allowed and under our own rules with every mix of options.
 #include "worlds/fleet/audit.h"
 
 #include <atomic>
@@ -24,22 +24,7 @@ struct Found {
 template <class Policy>
 void audit(const std::shared_ptr<const Model>& model, Policy policy, Found& found) {
   World world(model);
-  Auditor auditor(world);
-  const Time until = model->start + 900_s;
-  while (world.next_event_time() <= until) {
-    auto request = world.advance(world.next_event_time());
-    auditor.look(world);
-    while (request) {
-      const World::Action action = policy.decide(world, *request);
-      auditor.before(world);
-      world.act(action);
-      auditor.after(world, action);
-      request = world.advance(world.now());
-      auditor.look(world);
-    }
-  }
-  world.advance(until);
-  auditor.finish(world);
+  const Auditor auditor = audited(world, policy, model->start + 900_s);
   found.starts += auditor.starts();
   found.stops += auditor.stops();
   if (auditor.complaints().empty()) return;
@@ -57,15 +42,28 @@ Check row(const char* what, uint64_t scenarios, const Found& found) {
 }
 
 Result<std::vector<Check>> conservation(const std::string&) {
-  constexpr size_t kFleets = 2'000;
-  const auto each = [&](auto&& work) {
+  constexpr size_t kAny = 2'000, kRules = 1'000;
+  const auto each = [&](size_t fleets, auto&& work) {
     for_each_index(
-        kFleets, useful_threads(8), [&](size_t i, unsigned) { work(i); }, [](size_t) {});
+        fleets, useful_threads(8), [&](size_t i, unsigned) { work(i); }, [](size_t) {});
   };
   std::vector<Check> out;
   Found any;
-  each([&](size_t i) { audit(random_operations(i), AnyStart(i), any); });
-  out.push_back(row("any allowed start", kFleets, any));
+  each(kAny, [&](size_t i) { audit(random_operations(i), AnyStart(i), any); });
+  out.push_back(row("any allowed start", kAny, any));
+  constexpr std::pair<Order, const char*> kOrders[] = {{Order::fifo, "our rules, fifo"},
+                                                       {Order::easy, "our rules, easy"},
+                                                       {Order::conservative, "our rules, conservative"},
+                                                       {Order::loss, "our rules, loss"}};
+  for (const auto& [order, what] : kOrders) {
+    Found found;
+    const uint64_t first = kAny + kRules * static_cast<uint64_t>(order);
+    const Order rules = order;
+    each(kRules, [&](size_t i) {
+      audit(random_operations(first + i), Rules(random_rules(rules, i)), found);
+    });
+    out.push_back(row(what, kRules, found));
+  }
   return out;
 }
 

@@ -42,7 +42,9 @@ void add_accounts(Model& m, Random& r) {
       }
     }
   }
+  Random weight{m.seed, 2, 0};
   for (Account& a : m.accounts) {
+    a.weight = static_cast<double>(1 + weight.below(4));
     if (r.chance(0.1)) a.budget_gpu_h = 0.1 * static_cast<double>(r.below(20));
   }
   if (r.chance(0.5)) m.budget_period = seconds(50 + r.below(300));
@@ -153,6 +155,27 @@ std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs) {
   m.target = typical_shapes({{8'000, 1000, 1, 0, "", 50}, {64'000, 1000, 8, 0, "", 20}});
   DURE_ASSERT(m.finish().ok(), "a random fleet is a valid one");
   return std::make_shared<const Model>(std::move(m));
+}
+
+RuleOptions random_rules(Order order, uint64_t i) {
+  RuleOptions o{.order = order};
+  o.rank = {.rank = static_cast<Rank>(i % 6), .ageing_per_h = 30, .max_age = 100_s};
+  const Placement placements[] = {FirstFit{}, BestFit{}, RandomFit{}, Scored{Score::fgd},
+                                  Scored{Score::dot}};
+  Random r{i, 3, 0};
+  o.placement = placements[r.below(5)];
+  o.easy.depth = 3 + static_cast<uint32_t>(r.below(20));
+  o.rank.by_area = r.chance(0.5);
+  o.rank.size_weight = r.chance(0.5) ? 500 : 0;
+  if (r.chance(0.5)) o.rank.fair_share = FairShare::classic;
+  o.reclaim = r.chance(0.7);
+  o.reclaim_depth = 1 + static_cast<uint32_t>(r.below(3));
+  o.reclaim_options.fair_sharing = r.chance(0.5);
+  o.reclaim_options.own_account = r.chance(0.7);
+  o.reclaim_options.cohort = r.chance(0.3) ? ReclaimOptions::Within::lower_priority
+                                           : ReclaimOptions::Within::any;
+  o.reclaim_options.max_steps = 2000;
+  return o;
 }
 
 const World::Action& AnyStart::decide(const World& world, const World::Request& request) {

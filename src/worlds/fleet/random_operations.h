@@ -1,19 +1,22 @@
-// Random small fleets with everything that operators have, and a policy that does anything allowed:
-// for tests and the oracle of conservation.
+// Random small fleets with everything that operators have, a policy that does anything allowed, and
+// our own rules with every mix of options: for tests and the oracle of conservation.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "base/random.h"
-#include "worlds/fleet/world.h"
+#include "worlds/fleet/rules.h"
 
 namespace dure::fleet {
 
-// Two to four owners with projects and users, quotas by date with borrowing and lending limits,
+// Two to four owners with projects and users of unequal weight, quotas by date with borrowing and lending limits,
 // budgets, NVLink domains, deliveries, spares, faults of nodes, jobs, racks and pods, maintenance
 // and reservations, a few hundred jobs of all kinds.
 std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs = 200);
+
+// The i-th mix of rank, placement, backfill depth and reclaim. The search for victims is short.
+RuleOptions random_rules(Order order, uint64_t i);
 
 // Starts any job that waits on any nodes that can take it, now and then in place of others.
 class AnyStart {

@@ -172,12 +172,15 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
   return false;
 }
 
-// Finds victims for the job, if any can be found.
+// Finds victims for the job, if any can be found. One that was started at this instant, and stopped
+// again, gets none: with fair sharing, jobs could else stop each other in turn without end.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
-  if (!may_find_victims(world, world.slot(slot).job)) return false;
+  const JobSlot& s = world.slot(slot);
+  if (s.attempts > 0 && s.start == world.now()) return false;
+  const Job& job = s.job;
+  if (!may_find_victims(world, job)) return false;
   ++tries_;
-  const Job& job = world.slot(slot).job;
   Tried& t = tried_[job.queue];
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};

@@ -22,7 +22,8 @@
 // and that is worth another start (rules_elastic.cc). Conservative plans foresee it with all.
 //
 // With reclaim, the first job that fits nowhere may take from others, and so may jobs before it
-// that are held only because others have borrowed what is their account's (reclaim.h).
+// that are held only because others have borrowed what is their account's (reclaim.h). A job takes
+// from others at most once at one instant.
 //
 // Every decision is a function of the world alone: what Rules keeps is only there to save time, so
 // a run that goes on with new Rules goes on alike.

@@ -342,11 +342,9 @@ std::vector<RankOptions> all_ranks() {
   return out;
 }
 
-// With a tick, and accounts of unequal weight.
+// With a tick.
 std::shared_ptr<Model> operations(uint64_t seed) {
   auto model = std::make_shared<Model>(*random_operations(seed));
-  Random r{seed, 2, 0};
-  for (Account& a : model->accounts) a.weight = static_cast<double>(1 + r.below(4));
   model->usage_period = 15_s;
   model->usage_half_life = 60_s;
   return model;

@@ -75,16 +75,16 @@ double World::faults_per_s(const JobSlot& s) const {
   const double gpus = static_cast<double>(s.job.total_gpu_milli()) / kWholeGpu;
   double per_day = kind.faults_per_day + kind.faults_per_gpu_day * gpus;
   if (!m.has_faults()) return per_day / 86400;
-  const Place* places = places_.data(s.places);
-  for (uint32_t t = 0, last = kNone; t < s.job.tasks; ++t) {
-    if (places[t].node == last) continue;  // a node's tasks stand together
-    last = places[t].node;
-    per_day += m.type_of(last).faults_per_day;
-  }
+  std::vector<uint32_t> nodes(s.job.tasks);
+  for (uint32_t t = 0; t < s.job.tasks; ++t) nodes[t] = places_.data(s.places)[t].node;
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  for (const uint32_t n : nodes) per_day += m.type_of(n).faults_per_day;
   for (const Outage& o : m.outages) {
     if (o.pool != s.pool) continue;
-    for (uint32_t t = 0, last = kNone; t < s.job.tasks; ++t) {
-      const uint32_t group = m.group_of(places[t].node, o.level).first;
+    uint32_t last = kNone;
+    for (const uint32_t n : nodes) {
+      const uint32_t group = m.group_of(n, o.level).first;
       if (group != last) per_day += o.per_day;
       last = group;
     }
