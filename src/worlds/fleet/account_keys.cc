@@ -14,9 +14,11 @@ double gpus(int64_t milli) {
 }
 
 // [accounts] Names that differ: those of a trace's users may stand below several accounts.
-std::vector<std::string> names_of(const Model& m) {
+std::vector<std::string> names_of(const Model& m, const std::vector<bool>& stays) {
   std::map<std::string, int> count;
-  for (const Account& a : m.accounts) ++count[a.name];
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    if (stays[a]) ++count[m.accounts[a].name];
+  }
   std::vector<std::string> out;
   for (uint32_t a = 0; a < m.accounts.size(); ++a) {
     const std::string& name = m.accounts[a].name;
@@ -33,9 +35,19 @@ uint32_t top_of(const Model& m, uint32_t account) {
 }  // namespace
 
 std::vector<AccountKeys> account_keys_of(const Model& m) {
-  const std::vector<std::string> names = names_of(m);
   std::vector<AccountKeys> out(m.accounts.size());
-  std::vector<bool> has_children(m.accounts.size());
+  // Whether it stays; and whether it has others below it that stay.
+  const std::vector<bool> has_quota = have_quotas(m);
+  std::vector<bool> stays(m.accounts.size(), true), has_children(m.accounts.size());
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    const uint32_t parent = m.accounts[a].parent;
+    if (parent != kNoAccount && has_quota[a]) has_children[parent] = true;
+  }
+  for (const uint32_t a : in_tree_order(m)) {
+    const uint32_t parent = m.accounts[a].parent;
+    stays[a] = parent == kNoAccount || (stays[parent] && has_children[parent]);
+  }
+  const std::vector<std::string> names = names_of(m, stays);
   for (uint32_t a = 0; a < m.accounts.size(); ++a) {
     const Account& account = m.accounts[a];
     out[a].name = names[a];
@@ -44,7 +56,6 @@ std::vector<AccountKeys> account_keys_of(const Model& m) {
     out[a].budget_gpu_h = account.budget_gpu_h;
     if (account.parent == kNoAccount) continue;
     out[a].parent = names[account.parent];
-    has_children[account.parent] = true;
   }
   std::vector<std::set<uint32_t>> models(m.accounts.size());  // of the tree below it
   for (const QuotaStep& q : m.quotas) models[top_of(m, q.account)].insert(q.gpu_model);
@@ -68,7 +79,9 @@ std::vector<AccountKeys> account_keys_of(const Model& m) {
     out[q.account].quotas.push_back(std::move(quota));
   }
   std::vector<AccountKeys> ordered;
-  for (const uint32_t a : in_tree_order(m)) ordered.push_back(std::move(out[a]));
+  for (const uint32_t a : in_tree_order(m)) {
+    if (stays[a]) ordered.push_back(std::move(out[a]));
+  }
   return ordered;
 }
 

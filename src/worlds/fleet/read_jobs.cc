@@ -177,7 +177,7 @@ JobKeys read_job(ConfigReader& in) {
   k.limit = in.duration("limit", Duration{0},
                         {.doc = "how long it says it runs at most, all a scheduler knows; 0: its "
                                 "duration",
-                         .max = 36'500_d});
+                         .max = 100'000_d});
   k.priority = in.integer("priority", 0,
                           {.doc = "higher ones go first, where the rank asks for it",
                            .min = -1'000'000,
