@@ -65,15 +65,15 @@ class FleetCommandLine : private CommandGroup {
 
   void add_kueue() {
     FleetKueueOptions& o = kueue_;
-    CLI::App* sub =
-        add("kueue",
-            "A scenario's accounts as ClusterQueues and Cohorts of Kueue; what it cannot say is told "
-            "in comments.",
-            "  dure fleet kueue cluster.toml --out quotas.yaml\n"
-            "  dure fleet kueue cluster.toml --at 90d\n"
-            "  dure fleet kueue cluster.toml --set account.llm.quota.0.nominal=64 | "
-            "kubectl diff -f -\n",
-            [this] { return fleet_kueue_command(kueue_); });
+    CLI::App* sub = add(
+        "kueue",
+        "A scenario's accounts as ClusterQueues and Cohorts of Kueue; what it cannot say is told "
+        "in comments.",
+        "  dure fleet kueue cluster.toml --out quotas.yaml\n"
+        "  dure fleet kueue cluster.toml --at 90d\n"
+        "  dure fleet kueue cluster.toml --set account.llm.quota.0.nominal=64 | "
+        "kubectl diff -f -\n",
+        [this] { return fleet_kueue_command(kueue_); });
     sub->add_option("scenario", o.scenario, "A TOML file, a run's folder, or a scenario's name")
         ->required();
     sub->add_option("--at", o.at,

@@ -25,8 +25,9 @@ Result<int> fleet_kueue_command(const FleetKueueOptions& options) {
   DURE_TRY(const fleet::Scenario scenario, fleet::read_scenario(file.config, file.folder));
   const fleet::Model& m = *scenario.model;
   if (!m.has_quotas()) {
-    return Error{.message = "expected an [[account]] with a quota, found none: without quotas "
-                            "everybody may take what is free, and there is nothing to tell Kueue",
+    return Error{.message =
+                     "expected an [[account]] with a quota, found none: without quotas "
+                     "everybody may take what is free, and there is nothing to tell Kueue",
                  .file = file.file};
   }
   Time at = m.start;

@@ -94,7 +94,8 @@ TEST_CASE("account keys: a scenario's quotas survive Kueue's YAML") {
     check_equal(then, *back.model);
     const auto once = read_kueue(yaml, "q.yaml");
     REQUIRE(once.ok());
-    CHECK(kueue_yaml(once->accounts) == kueue_yaml(read_kueue(kueue_yaml(once->accounts), "q.yaml")->accounts));
+    CHECK(kueue_yaml(once->accounts) ==
+          kueue_yaml(read_kueue(kueue_yaml(once->accounts), "q.yaml")->accounts));
   }
   std::filesystem::remove(folder + '/' + file);
 }

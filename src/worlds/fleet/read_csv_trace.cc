@@ -79,12 +79,11 @@ struct JobColumns {
 };
 
 Result<JobColumns> job_columns(const CsvReader& csv, const std::string& file) {
-  DURE_TRY(const auto c,
-           columns_of(csv, file,
-                      {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus",
-                       "gpu_milli", "cpu_milli", "memory_mib", "gpu_models", "priority", "account",
-                       "kind"},
-                      {"job", "submit"}));
+  DURE_TRY(const auto c, columns_of(csv, file,
+                                    {"job", "pool", "owner", "submit", "duration_s", "limit_s",
+                                     "tasks", "gpus", "gpu_milli", "cpu_milli", "memory_mib",
+                                     "gpu_models", "priority", "account", "kind"},
+                                    {"job", "submit"}));
   return JobColumns{c[0], c[1], c[2],  c[3],  c[4],  c[5],  c[6], c[7],
                     c[8], c[9], c[10], c[11], c[12], c[13], c[14]};
 }
@@ -115,8 +114,8 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
   job.priority = static_cast<int32_t>(priority);
   job.account = csv.field(c.account);
   if (!is_account_path(job.account)) {
-    return csv.error(c.account, "expected " + std::string(kAccountPathForm) + ", found " +
-                                    quoted(job.account));
+    return csv.error(
+        c.account, "expected " + std::string(kAccountPathForm) + ", found " + quoted(job.account));
   }
   job.kind = csv.field(c.kind);
   return job;

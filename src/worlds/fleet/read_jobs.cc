@@ -41,8 +41,8 @@ Result<uint32_t> queue_of(const JobKeys& k, const Model& m) {
   if (k.site.empty())
     return Error{.message = "expected site, one of " + join_quoted(known, "or") + ", since " +
                             quoted(name) + " has none of its own"};
-  return Error{.message =
-                   "expected the name of a site, found " + quoted(name) + did_you_mean(name, known)};
+  return Error{.message = "expected the name of a site, found " + quoted(name) +
+                          did_you_mean(name, known)};
 }
 
 // GPUs of the first node of the pool that has any, of the model if one is asked for; 0: none.
@@ -70,8 +70,8 @@ Result<Job> job_of(const JobKeys& k, const FindAccount& account, const Model& m)
   Job job;
   job.submit = k.submit.from(m.start);
   if (job.submit < m.start)
-    return Error{.message = "expected submit from the start, " + to_string(m.start) + ", on, found " +
-                            to_string(job.submit)};
+    return Error{.message = "expected submit from the start, " + to_string(m.start) +
+                            ", on, found " + to_string(job.submit)};
   const auto owner = std::find(m.owners.begin(), m.owners.end(), k.owner);
   if (owner == m.owners.end()) {
     const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
@@ -138,9 +138,11 @@ JobKindKeys read_kind(ConfigReader& in) {
                       "jobs that name no known kind are of the first kind that takes them: here "
                       "those of this account or below it");
   k.site = in.text("site", "", "... those that wait for this site");
-  k.min_gpus = in.number(
-      "min_gpus", -1,
-      {.unit = "GPUs", .doc = "... those of at least so many; 0: all", .min = -1, .max = kMostGpus});
+  k.min_gpus = in.number("min_gpus", -1,
+                         {.unit = "GPUs",
+                          .doc = "... those of at least so many; 0: all",
+                          .min = -1,
+                          .max = kMostGpus});
   k.max_gpus = in.number("max_gpus", -1,
                          {.unit = "GPUs",
                           .doc = "... those of at most so many; -1: no limit",
@@ -171,9 +173,9 @@ JobKeys read_job(ConfigReader& in) {
                         .min = 0,
                         .max = 1'000'000});
   k.gpu_model = in.text("gpu_model", "", "which GPUs; without it, any");
-  k.duration = in.duration(
-      "duration", required,
-      {.doc = "how long it runs without faults", .min = Duration{1}, .max = 36'500_d});
+  k.duration =
+      in.duration("duration", required,
+                  {.doc = "how long it runs without faults", .min = Duration{1}, .max = 36'500_d});
   k.limit = in.duration("limit", Duration{0},
                         {.doc = "how long it says it runs at most, all a scheduler knows; 0: its "
                                 "duration",
@@ -182,13 +184,14 @@ JobKeys read_job(ConfigReader& in) {
                           {.doc = "higher ones go first, where the rank asks for it",
                            .min = -1'000'000,
                            .max = 1'000'000});
-  k.busy = in.number("busy", 1, {.doc = "share of its GPU time that it computes", .min = 0, .max = 1});
-  k.cpus_per_gpu = in.number(
-      "cpus_per_gpu", 0,
-      {.unit = "cores", .doc = "CPU cores that it takes per GPU", .min = 0, .max = 4000});
-  k.memory_gib_per_gpu = in.number(
-      "memory_gib_per_gpu", 0,
-      {.unit = "GiB", .doc = "memory that it takes per GPU", .min = 0, .max = 100'000});
+  k.busy =
+      in.number("busy", 1, {.doc = "share of its GPU time that it computes", .min = 0, .max = 1});
+  k.cpus_per_gpu =
+      in.number("cpus_per_gpu", 0,
+                {.unit = "cores", .doc = "CPU cores that it takes per GPU", .min = 0, .max = 4000});
+  k.memory_gib_per_gpu =
+      in.number("memory_gib_per_gpu", 0,
+                {.unit = "GiB", .doc = "memory that it takes per GPU", .min = 0, .max = 100'000});
   if (k.tasks > 0 && k.gpus < 1 && !in.describing() && !in.failed())
     in.fail("tasks", "expected no tasks of a job with a share of a GPU");
   return k;

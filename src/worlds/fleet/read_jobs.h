@@ -19,7 +19,7 @@ namespace dure::fleet {
 
 struct JobKindKeys {
   JobKind kind;
-  std::string account, site;             // empty: any
+  std::string account, site;            // empty: any
   double min_gpus = -1, max_gpus = -1;  // below 0: any
 
   bool takes_some() const {

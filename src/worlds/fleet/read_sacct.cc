@@ -37,9 +37,9 @@ enum Column {
   kColumns,
 };
 constexpr std::array<std::string_view, kColumns> kColumnNames = {
-    "JobID", "JobIDRaw", "Account",   "User",       "Partition", "QOS",
-    "Priority", "Submit", "Start", "End",      "Elapsed",   "ElapsedRaw", "Timelimit", "TimelimitRaw",
-    "State", "ReqTRES",  "AllocTRES", "NNodes",     "AllocCPUS"};
+    "JobID",  "JobIDRaw", "Account",   "User",    "Partition",  "QOS",       "Priority",
+    "Submit", "Start",    "End",       "Elapsed", "ElapsedRaw", "Timelimit", "TimelimitRaw",
+    "State",  "ReqTRES",  "AllocTRES", "NNodes",  "AllocCPUS"};
 
 struct Counts {
   int64_t running = 0, running_to_limit = 0, pending = 0, pending_to_limit = 0, never_ran = 0,
@@ -179,8 +179,8 @@ class SacctParser {
   Result<void> read_priority(TraceJob& job) {
     if (field(kPriority).empty()) return {};
     DURE_TRY(const int64_t priority, at(kPriority, parse_int(field(kPriority), 0, 4'294'967'295)));
-    job.priority = static_cast<int32_t>(
-        std::min<int64_t>(priority, std::numeric_limits<int32_t>::max()));
+    job.priority =
+        static_cast<int32_t>(std::min<int64_t>(priority, std::numeric_limits<int32_t>::max()));
     counts_.priorities += priority > 0;
     return {};
   }

@@ -124,8 +124,8 @@ void add_sites(const std::vector<SiteKeys>& keys, Model& m) {
 
 Result<void> add_other_sites(const SiteKeys& s, const char* part, uint32_t queue, Model& m) {
   for (const std::string& name : s.also_on) {
-    const bool known = std::any_of(m.pools.begin(), m.pools.end(),
-                                   [&](const Pool& p) { return p.name == name; });
+    const bool known =
+        std::any_of(m.pools.begin(), m.pools.end(), [&](const Pool& p) { return p.name == name; });
     if (name != "*" && !known)
       return Error{.message = std::string("also_on: expected the name of ") +
                               (part == std::string_view("owner") ? "an [[owner]]" : "a pool") +

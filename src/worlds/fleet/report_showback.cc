@@ -340,9 +340,10 @@ void add_showback_kpis(const World& world, const std::string& group,
 void add_wait_slo_kpi(const World& world, const std::string& group,
                       std::span<const uint32_t> owners, const WaitSlo& slo, Report& out) {
   if (slo == kNoWaitSlo) return;
-  out.kpis.push_back({group, "wait_slo", "Started within the wait SLO", "%",
-                      within_slo(world, owners, 0, kSizeClasses - 1, slo).percent(),
-                      "of the jobs of sizes that have a limit, and started or have waited for longer"});
+  out.kpis.push_back(
+      {group, "wait_slo", "Started within the wait SLO", "%",
+       within_slo(world, owners, 0, kSizeClasses - 1, slo).percent(),
+       "of the jobs of sizes that have a limit, and started or have waited for longer"});
 }
 
 Table started_in_time(const World& world, const WaitSlo& slo) {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "kernel/scenario.h"
 #include "worlds/fleet/account_paths.h"
 #include "worlds/fleet/account_tree.h"
-#include "worlds/fleet/kueue.h"
 #include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_jobs.h"
+#include "worlds/fleet/read_kueue_accounts.h"
 #include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/read_policy.h"
 #include "worlds/fleet/read_sites.h"
@@ -37,7 +36,7 @@ struct Keys {
   std::vector<SiteKeys> owners;
   std::vector<JobKindKeys> kinds;
   std::vector<JobKeys> jobs;
-  std::string trace;  // folder; empty: none
+  std::string trace;          // folder; empty: none
   std::string trace_account;  // below which accounts are made; empty: none
   std::vector<TraceSiteKeys> trace_sites;
   WaitSlo wait_slo = kNoWaitSlo;
@@ -182,8 +181,9 @@ Keys read_keys(ConfigReader& in) {
               const auto same = [&](const auto& other) { return other.kind.name == name; };
               if (std::any_of(k.kinds.begin(), k.kinds.end() - 1, same) ||
                   std::any_of(k.workloads.begin(), k.workloads.end(), same))
-                j.fail("name", "expected another name than an earlier kind's or workload's, found " +
-                                   quoted(name));
+                j.fail("name",
+                       "expected another name than an earlier kind's or workload's, found " +
+                           quoted(name));
             });
   in.tables("owner", "who has a site and runs jobs on it", [&](ConfigReader& o, size_t i) {
     k.owners.push_back(read_owner(o));
@@ -222,8 +222,8 @@ Keys read_keys(ConfigReader& in) {
     k.jobs.push_back(read_job(j));
     for (size_t i = 0; i + 1 < k.jobs.size(); ++i) {
       if (k.jobs[i].name == k.jobs.back().name)
-        j.fail("name", "expected another name than an earlier job's, found " +
-                           quoted(k.jobs.back().name));
+        j.fail("name",
+               "expected another name than an earlier job's, found " + quoted(k.jobs.back().name));
     }
   });
   in.tables("wait_slo", "how long jobs may wait to first start; the report says how many do",
@@ -238,8 +238,9 @@ Keys read_keys(ConfigReader& in) {
       in.fail("start",
               "expected no start beside [trace], which starts on the day of its first job");
     if (!k.trace.empty() && !k.workloads.empty())
-      in.fail("workload", "expected no [[workload]] beside [trace]; [[job_kind]] says what its jobs "
-                          "need beyond their size");
+      in.fail("workload",
+              "expected no [[workload]] beside [trace]; [[job_kind]] says what its jobs "
+              "need beyond their size");
     if (!k.trace.empty() && !k.node_types.empty())
       in.fail("node_type",
               "expected no [[node_type]] beside [trace]; [[site]] says how often its nodes fail");
@@ -313,46 +314,8 @@ Result<Model> model_of(const Keys& k) {
   return m;
 }
 
-// Accounts of a file of Kueue's come before those of the scenario, which may be below them.
-Result<void> add_kueue(const std::string& folder, const std::vector<std::string>& models, Keys& k) {
-  const std::string& file = k.operations.kueue;
-  if (file.empty()) return {};
-  DURE_TRY(const std::string text, read_file(file.starts_with('/') ? file : folder + "/" + file,
-                                             {.max_bytes = kMaxYamlBytes}));
-  DURE_TRY(KueueQuotas q, read_kueue(text, file));
-  // A file with one flavor may call the only GPU model what it likes.
-  std::vector<std::string> flavors;
-  for (const AccountKeys& a : q.accounts) {
-    for (const auto& quota : a.quotas) flavors.push_back(quota.gpu_model);
-  }
-  const auto differ = [](const std::vector<std::string>& names) {
-    return std::adjacent_find(names.begin(), names.end(), std::not_equal_to<>()) != names.end();
-  };
-  if (!differ(models) && !differ(flavors)) {
-    for (AccountKeys& a : q.accounts) {
-      for (auto& quota : a.quotas) quota.gpu_model.clear();
-    }
-  }
-  // Kubernetes has no capitals and blanks: "H100 80GB" may be called "h100-80gb".
-  for (AccountKeys& a : q.accounts) {
-    for (auto& quota : a.quotas) {
-      if (std::find(models.begin(), models.end(), quota.gpu_model) != models.end()) continue;
-      const auto same = std::find_if(models.begin(), models.end(), [&](const std::string& model) {
-        return kubernetes_name(model) == quota.gpu_model;
-      });
-      if (same != models.end()) quota.gpu_model = *same;
-    }
-  }
-  auto& accounts = k.operations.accounts;
-  accounts.insert(accounts.begin(), q.accounts.begin(), q.accounts.end());
-  for (const std::string& note : q.notes) k.assumptions.push_back(file + ": " + note);
-  if (k.operations.kueue_preemption) {
-    RuleOptions& rules = k.policy.rules;
-    rules.reclaim = q.reclaim.cohort != ReclaimOptions::Within::never || q.reclaim.own_account;
-    q.reclaim.max_steps = rules.reclaim_options.max_steps;
-    rules.reclaim_options = q.reclaim;
-  }
-  return {};
+Result<void> add_kueue(Keys& k, const std::string& folder, const std::vector<std::string>& models) {
+  return read_kueue_accounts(folder, models, k.operations, k.policy.rules, k.assumptions);
 }
 
 // Once any account has a quota, one without may hold nothing; a trace's jobs would wait for ever.
@@ -374,16 +337,16 @@ Result<void> check_quotas_of_jobs(const Model& m) {
 
 Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   DURE_TRY(Model m, unfinished_model_of(trace));
-  DURE_CHECK(add_kueue(folder, m.gpu_models, k));
+  DURE_CHECK(add_kueue(k, folder, m.gpu_models));
   DURE_CHECK(add_trace_sites(k.trace_sites, m));
   DURE_CHECK(add_accounts(k.operations, m));
   uint32_t below = kNoAccount;
   if (!k.trace_account.empty()) {
     below = find_account(m, k.trace_account);
     if (below == kNoAccount)
-      return Error{.message = "expected the name of an [[account]], found " +
-                              quoted(k.trace_account),
-                   .key = "trace.account"};
+      return Error{
+          .message = "expected the name of an [[account]], found " + quoted(k.trace_account),
+          .key = "trace.account"};
   }
   AccountPaths paths(m, below);
   paths.charge(trace.jobs);
@@ -405,8 +368,8 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   return m;
 }
 
-constexpr ModelPart kParts[] = {{"account", "account"}, {"owner", "owner"}, {"outage", "outage"},
-                                {"window", "window"},   {"site", "site"},   {"job", "job"},
+constexpr ModelPart kParts[] = {{"account", "account"},  {"owner", "owner"}, {"outage", "outage"},
+                                {"window", "window"},    {"site", "site"},   {"job", "job"},
                                 {"job_kind", "job_kind"}};
 
 }  // namespace
@@ -417,7 +380,7 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   DURE_TRY(Keys k, config.read(read_keys));
   Result<Model> model = Model{};
   if (k.trace.empty()) {
-    DURE_CHECK(add_kueue(folder, k.gpu_model_of, k));
+    DURE_CHECK(add_kueue(k, folder, k.gpu_model_of));
     model = model_of(k);
   } else {
     DURE_TRY(const Trace trace,

@@ -38,8 +38,7 @@ class Folder {
                       ("dure_scenario_trace_" + std::to_string(::getpid())))
                          .string();
   Result<Scenario> read(const std::string& more) const {
-    DURE_TRY(const Config config,
-             Config::parse("world = \"fleet\"\n" + more + "\n", "s.toml"));
+    DURE_TRY(const Config config, Config::parse("world = \"fleet\"\n" + more + "\n", "s.toml"));
     return read_scenario(config, path);
   }
 };
@@ -198,27 +197,35 @@ TEST_CASE("trace scenario: mistakes are told with their line and key") {
     std::string from, to, what;
   };
   for (const Bad& b : {
-           Bad{"name = \"A\"\nnodes", "name = \"C\"\nnodes", "expected a pool of the trace, found \"C\""},
+           Bad{"name = \"A\"\nnodes", "name = \"C\"\nnodes",
+               "expected a pool of the trace, found \"C\""},
            {"spares = 1", "spares = 2", "expected fewer spares than the 2 nodes of \"B\", found 2"},
            {"also_on = [\"B\"]", "also_on = [\"D\"]", "also_on"},
-           {"owner = \"A\"\nper", "owner = \"lab\"\nper", "expected the name of a site, found \"lab\""},
-           {"account = \"all\"\n", "account = \"al\"\n", "trace.account: expected the name of an [[account]], found \"al\""},
+           {"owner = \"A\"\nper", "owner = \"lab\"\nper",
+            "expected the name of a site, found \"lab\""},
+           {"account = \"all\"\n", "account = \"al\"\n",
+            "trace.account: expected the name of an [[account]], found \"al\""},
            {"account = \"all\"\n", "", "expected an [[account]] with a quota for \"lab\""},
            {"parent = \"all\"\nquota = [{}]", "owner = \"lab\"\nparent = \"all\"\nquota = [{}]",
             "expected nominal in a quota, since \"lab\""},
-           {"gpu_model = \"H\", nominal", "gpu_model = \"G\", nominal", "expected a gpu_model that nodes have"},
-           {"account = \"lab\"\npreempt", "account = \"lba\"\npreempt", "expected the name of an account, found \"lba\""},
+           {"gpu_model = \"H\", nominal", "gpu_model = \"G\", nominal",
+            "expected a gpu_model that nodes have"},
+           {"account = \"lab\"\npreempt", "account = \"lba\"\npreempt",
+            "expected the name of an account, found \"lba\""},
            {"name = \"gang\"", "name = \"long\"", "expected another name than an earlier kind's"},
-           {"kind = \"long\"", "kind = \"lang\"", "kind: expected the name of a [[job_kind]] or [[workload]], found \"lang\""},
+           {"kind = \"long\"", "kind = \"lang\"",
+            "kind: expected the name of a [[job_kind]] or [[workload]], found \"lang\""},
            {"site = \"A\"\n", "", "expected site, one of \"A\" or \"B\", since \"llm\""},
            {"owner = \"llm\"", "owner = \"lll\"", "expected the name of an owner, found \"lll\""},
            {"gpus = 16\nduration", "gpus = 64\nduration", "expected a job that fits its sites"},
-           {"gpus = 16\nduration", "gpus = 16\ntasks = 5\nduration", "expected GPUs that are a multiple of its 5 tasks"},
+           {"gpus = 16\nduration", "gpus = 16\ntasks = 5\nduration",
+            "expected GPUs that are a multiple of its 5 tasks"},
            {"gpus = 0.5", "gpus = 0.5\ntasks = 1", "expected no tasks"},
            {"submit = \"1d\"", "submit = 2025-01-01", "expected submit from the start"},
            {"name = \"half\"", "name = \"new\"", "expected another name than an earlier job's"},
            {"size = \"8-64 GPUs\"", "size = \"8 GPUs\"", "\"8-64 GPUs\""},
-           {"[[job]]", "[[workload]]\nname = \"w\"\ngpus = \"1\"\nduration = \"1h\"\n[[job]]", "no [[workload]] beside [trace]"},
+           {"[[job]]", "[[workload]]\nname = \"w\"\ngpus = \"1\"\nduration = \"1h\"\n[[job]]",
+            "no [[workload]] beside [trace]"},
            {"[[job]]", "[[node_type]]\nname = \"w\"\n[[job]]", "no [[node_type]] beside [trace]"},
        }) {
     CAPTURE(b.to);

@@ -7,10 +7,10 @@
 namespace dure::fleet {
 
 void read_wait_slo(ConfigReader& in, WaitSlo& slo) {
-  const std::string size =
-      in.text("size", "", "jobs of this size, as in the report (\"8-64 GPUs\"); without it, of all");
-  const Duration wait = in.duration(
-      "wait", required, {.doc = "from submission to the first start", .max = 3650_d});
+  const std::string size = in.text(
+      "size", "", "jobs of this size, as in the report (\"8-64 GPUs\"); without it, of all");
+  const Duration wait =
+      in.duration("wait", required, {.doc = "from submission to the first start", .max = 3650_d});
   std::vector<std::string_view> names;
   bool found = false;
   for (uint32_t c = 0; c < kSizeClasses; ++c) {

@@ -32,7 +32,8 @@ std::optional<double> hits(const World& w, const WaitSlo& slo) {
 TEST_CASE("wait SLO: the share of jobs of limited sizes that start in time") {
   Model m = test::cluster({{test::node(1), 1}});
   // Waits of 0, 90, 180 and 270 s; the last two have not started at the end.
-  for (uint64_t i = 0; i < 4; ++i) m.jobs.push_back(test::job(i, 10 * static_cast<int64_t>(i), 100, 1));
+  for (uint64_t i = 0; i < 4; ++i)
+    m.jobs.push_back(test::job(i, 10 * static_cast<int64_t>(i), 100, 1));
   const World w = [&] {
     World world(test::finished(m));
     Rules rules(RuleOptions{});
