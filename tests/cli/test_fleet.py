@@ -1,4 +1,4 @@
-"""dure fleet: why a job waits, a state for Prometheus, and what both refuse."""
+"""dure fleet: why a job waits, a state for Prometheus, quotas for Kueue, a cluster from Slurm, and what is refused."""
 import re
 
 import cli
@@ -97,6 +97,133 @@ class Fleet(cli.CliTest):
             (self.folder / "s.toml").write_text(SCENARIO.replace(old, new))
             self.assertIn(message, self.refused("run", "s.toml"))
         self.assertFalse(any(p.is_dir() for p in self.folder.iterdir()))
+
+
+SACCT = """JobID|Account|User|Partition|QOS|Submit|Elapsed|Timelimit|State|ReqTRES|AllocTRES
+1|llm|kim|gpu|normal|2026-01-01T00:00:00|10:00:00|12:00:00|COMPLETED|gres/gpu:h100=16,node=2|gres/gpu:h100=16,node=2
+2|llm|lee|gpu|long|2026-01-01T00:00:10|10:00:00|12:00:00|COMPLETED|gres/gpu:h100=8,node=1|gres/gpu:h100=8,node=1
+3|lab|kim|gpu|normal|2026-01-01T00:00:20|02:00:00|03:00:00|COMPLETED|gres/gpu:h100=8,node=1|gres/gpu:h100=8,node=1
+4|lab|kim|gpu|normal|2026-01-01T00:00:30|02:00:00|03:00:00|COMPLETED|gres/gpu:h100=8,node=1|gres/gpu:h100=8,node=1
+"""
+NODES = "".join(f"NodeName=n{i} CPUTot=64 RealMemory=512000 Gres=gpu:h100:8 Partitions=gpu\n" for i in range(4))
+OPERATED = """
+[[site]]
+name = "gpu"
+nodes_per_rack = 2
+faults_per_day = 0.01
+[[account]]
+name = "all"
+[[account]]
+name = "llm"
+parent = "all"
+quota = [{ nominal = 16, borrowing = 0 }]
+[[account]]
+name = "lab"
+parent = "all"
+quota = [{ nominal = 16 }]
+[[job_kind]]
+name = "long"
+checkpoint = "30s"
+checkpoint_every = "1h"
+startup = "2min"
+[[job]]
+name = "what-if"
+owner = "llm"
+account = "llm/park"
+gpus = 16
+submit = "1h"
+duration = "1h"
+[[wait_slo]]
+wait = "8h"
+"""
+
+
+class FromSlurm(cli.CliTest):
+    """An operator imports a cluster's accounting and asks what quotas would do."""
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "jobs.txt").write_text(SACCT)
+        (self.folder / "nodes.txt").write_text(NODES)
+        self.dure("import", "sacct", "jobs.txt", "nodes.txt", "--out", "t")
+
+    def kpis(self, run):
+        return {k["key"]: k["value"] for k in self.summary(run)["kpis"] if k["group"] == "All"}
+
+    def operate(self, text=OPERATED):
+        with open(self.folder / "t/scenario.toml", "a") as file:
+            file.write(text)
+
+    def test_import_keeps_accounts_and_qos(self):
+        header, *jobs = (self.folder / "t/jobs.csv").read_text().splitlines()
+        self.assertTrue(header.endswith(",account,kind"))
+        self.assertTrue(jobs[1].endswith(",llm/lee,long"))
+        self.dure("import", "dure", "t", "--out", "again")
+        self.assertEqual((self.folder / "again/jobs.csv").read_text(), (self.folder / "t/jobs.csv").read_text())
+        self.dure("run", "t", "--out", "r", "-q")
+        self.assertIn("llm/kim", (self.folder / "r/report.html").read_text())
+
+    def test_what_if(self):
+        self.dure("run", "t", "--out", "before", "-q")
+        self.operate()
+        self.dure("run", "t", "--out", "r", "-q")
+        self.assertEqual(self.kpis("before")["jobs_ended"], 4)
+        self.assertEqual(self.kpis("r")["jobs_ended"], 5)
+        self.assertEqual(self.kpis("before")["wait_p99"], 0)
+        # lee's and park's jobs wait until kim's has ended: 10 h and 9 h.
+        self.assertEqual(self.kpis("r")["wait_slo"], 60)
+        waiting = self.dure("fleet", "why", "r", "--at", "3h").stdout
+        self.assertIn("what-if", waiting)
+        answer = self.dure("fleet", "why", "r", "2", "--at", "3h").stdout
+        self.assertIn("all/llm/lee", answer)
+        self.assertIn("quota", answer)
+        self.assertRegex(answer, "starts +2026-01-01T10:00")
+        self.assertIn('account="all/llm', self.dure("fleet", "metrics", "r").stdout)
+        self.assertIn("equal", self.dure("replay", "r").stdout)
+
+    def test_refuses(self):
+        for bad, message in [
+                ('[[account]]\nname = "llm"\nquota = [{ nominal = 8 }]\n', '"lab"'),
+                ('[[account]]\nname = "llm"\nquota = [{}]\n', "nominal"),
+                ('[[site]]\nname = "gpus"\n', 'did you mean "gpu"?'),
+                ('[[job]]\nname = "j"\nowner = "llm"\ngpus = 64\nduration = "1h"\n', "fits"),
+                ('[[workload]]\nname = "w"\ngpus = 1\nduration = "1h"\n', "[[job_kind]]")]:
+            before = (self.folder / "t/scenario.toml").read_text()
+            self.operate(bad)
+            said = self.refused("run", "t", "--out", "r")
+            self.assertIn(message, said)
+            self.assertIn("scenario.toml", said)
+            (self.folder / "t/scenario.toml").write_text(before)
+        jobs = (self.folder / "t/jobs.csv").read_text()
+        (self.folder / "t/jobs.csv").write_text(jobs.replace("llm/lee", "llm//lee"))
+        self.assertRegex(self.refused("run", "t", "--out", "r"), r"jobs\.csv:3.*account.*llm//lee")
+
+    def test_kueue(self):
+        self.operate()
+        yaml = self.dure("fleet", "kueue", "t").stdout
+        for part in ("kind: Cohort", 'name: "all"', "nominalQuota: 16", "borrowingLimit: 0", 'cohortName: "all"'):
+            self.assertIn(part, yaml)
+        self.assertNotIn("kim", yaml)  # users without quotas use their account's queue
+        self.dure("fleet", "kueue", "t", "--out", "q.yaml", "--at", "1d")
+        self.assertEqual((self.folder / "q.yaml").read_text(), yaml)
+        self.assertIn("nominalQuota: 9", self.dure("fleet", "kueue", "t", "--set", "account.lab.quota.0.nominal=9").stdout)
+        # The same quotas, read back, hold the same jobs.
+        self.dure("run", "t", "--out", "a", "-q")
+        text = (self.folder / "t/scenario.toml").read_text()
+        first, last = text.index('[[account]]'), text.index("[[job_kind]]")
+        (self.folder / "t/scenario.toml").write_text(
+            text[:first] + '[accounts]\nkueue = "../q.yaml"\n' + text[last:])
+        self.dure("run", "t", "--out", "b", "-q")
+        self.assertEqual(self.kpis("a")["wait_p99"], self.kpis("b")["wait_p99"])
+        self.assertEqual(self.dure("fleet", "kueue", "t").stdout, yaml)
+
+    def test_kueue_refuses(self):
+        self.assertIn("quota", self.refused("fleet", "kueue", "t"))
+        self.operate()
+        self.assertIn("--at", self.refused("fleet", "kueue", "t", "--at", "soon"))
+        self.assertIn("fleet", self.refused("fleet", "kueue", "minifab"))
+        self.assertIn("--out", self.refused("fleet", "kueue", "t", "--out", "no/q.yaml"))
+        self.assertIn("dure fleet kueue cluster.toml", self.dure("fleet", "kueue", "--help").stdout)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 #include "apps/cli/command_group.h"
 #include "apps/cli/fleet_commands.h"
+#include "apps/cli/fleet_kueue.h"
 #include "apps/cli/fleet_metrics.h"
 
 namespace dure::cli {
@@ -17,12 +18,14 @@ class FleetCommandLine : private CommandGroup {
   void add_to(CLI::App& app, Command& command) {
     add_group(app, command, "fleet",
               "Why a job of a GPU fleet waits and when it would start; "
-              "a fleet's state for Prometheus.",
+              "a fleet's state for Prometheus, its quotas for Kueue.",
               "  dure fleet why last\n"
               "  dure fleet why last 1042\n"
-              "  dure fleet metrics last --out fleet.prom\n");
+              "  dure fleet metrics last --out fleet.prom\n"
+              "  dure fleet kueue cluster.toml --out quotas.yaml\n");
     add_why();
     add_metrics();
+    add_kueue();
   }
 
  private:
@@ -60,7 +63,31 @@ class FleetCommandLine : private CommandGroup {
     sub->add_option("--out", metrics_.out, "A file; otherwise standard output")->type_name("FILE");
   }
 
+  void add_kueue() {
+    FleetKueueOptions& o = kueue_;
+    CLI::App* sub = add(
+        "kueue",
+        "A scenario's accounts as ClusterQueues and Cohorts of Kueue; what it cannot say is told "
+        "in comments.",
+        "  dure fleet kueue cluster.toml --out quotas.yaml\n"
+        "  dure fleet kueue cluster.toml --at 90d\n"
+        "  dure fleet kueue cluster.toml --set account.llm.quota.0.nominal=64 | "
+        "kubectl diff -f -\n",
+        [this] { return fleet_kueue_command(kueue_); });
+    sub->add_option("scenario", o.scenario, "A TOML file, a run's folder, or a scenario's name")
+        ->required();
+    sub->add_option("--at", o.at,
+                    "Quotas of this time: a date, or a time from the start such as 30d; otherwise "
+                    "of the start")
+        ->type_name("TIME");
+    sub->add_option("--out", o.out, "A file; otherwise standard output")->type_name("FILE");
+    sub->add_option("--set", o.set, "Changes a key of the scenario; may be given many times")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+  }
+
   FleetWhyOptions why_;
+  FleetKueueOptions kueue_;
   FleetMetricsOptions metrics_;
 };
 

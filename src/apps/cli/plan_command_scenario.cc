@@ -22,15 +22,11 @@ Result<std::string> plan_scenario(const fleet::TrainingTask& t, const fleet::Tra
   std::string toml = fmt::format(
       "world = \"fleet\"\n"
       "title = {}\n"
-      "about = {}\n"
-      "end = {}  # three times as long as one is expected to take\n"
-      "assumptions = [\"Trainings arrive at random, so many that one always waits: waiting times "
-      "mean nothing.\"]\n\n"
+      "about = {}\n\n"
       "[policy]\n"
       "order = \"fifo\"\n"
       "placement = \"first-fit\"\n\n",
-      toml_text("Trainings of " + t.shape.name + ", one after another"), toml_text(summary),
-      text(3 * plan.time));
+      toml_text("Training of " + t.shape.name), toml_text(summary));
   toml += fmt::format(
       "[[node_type]]\n"
       "name = \"node\"\n"
@@ -39,25 +35,28 @@ Result<std::string> plan_scenario(const fleet::TrainingTask& t, const fleet::Tra
       "[[owner]]\n"
       "name = \"Training\"\n"
       "node_type = \"node\"\n"
-      "gpus = {}\n"
-      "load = [{{ workload = \"training\", share = 100 }}]\n\n",
+      "gpus = {}\n\n",
       toml_text(t.gpu.name), per_node, gpus);
   toml += fmt::format(
-      "[[workload]]\n"
+      "# These two may go into another scenario, with the owner whose job it is.\n"
+      "[[job_kind]]\n"
       "name = \"training\"\n"
-      "gpus = \"constant({})\"\n"
-      "duration = \"constant({}s)\"  # of all steps\n"
-      "limit_factor_max = 1\n"
-      "largest_share = 1\n"
-      "cpus_per_gpu = 0\n"
-      "memory_gib_per_gpu = 0\n"
       "preemptible = false\n"
       "startup = {}\n"
       "checkpoint = {}\n"
       "checkpoint_every = {}\n"
-      "faults_per_day = {}  # of the whole job\n",
-      gpus <= per_node ? plan.parallelism.gpus() : gpus, shortest(plan.productive.seconds()),
+      "faults_per_day = {}  # of the whole job\n\n",
       text(c.restart), text(c.cost), text(c.interval), shortest(faults_per_day));
+  toml += fmt::format(
+      "[[job]]\n"
+      "name = {}\n"
+      "owner = \"Training\"\n"
+      "kind = \"training\"\n"
+      "gpus = {}\n"
+      "duration = {}  # of all steps\n"
+      "limit = {}  # as expected with failures, and a half\n",
+      toml_text(t.shape.name), gpus <= per_node ? plan.parallelism.gpus() : gpus,
+      text(plan.productive), text(plan.time + plan.time / 2));
   // What the fleet world has limits for it tells best itself.
   DURE_TRY(const Config config, Config::parse(toml, "the plan's scenario"));
   if (const auto read = fleet::read_scenario(config, "."); !read) return read.error();

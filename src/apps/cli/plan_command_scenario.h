@@ -1,9 +1,9 @@
 // A training plan as a scenario of the fleet world, so that `dure run` meets the failures that the
 // plan only expects.
 //
-// Jobs of a fleet scenario arrive at random, so it sends so many trainings that one always waits:
-// they run one after another for three times the time that the plan expects of one. A failure stops
-// a job as a fault of the job, not of a node: `restart` has the time to get another node.
+// It is one [[job]] and its [[job_kind]], on a site of its GPUs; people move both to a scenario of
+// a whole fleet. A failure stops the job as a fault of its own, not of a node: `restart` has the
+// time to get another node.
 #pragma once
 
 #include <string>

@@ -30,7 +30,11 @@ const std::vector<WorldKind::Policy> kPolicies = {
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {
   DURE_TRY(Scenario s, read_scenario(config, folder));
-  return make_session("fleet", World(s.model), Rules(std::move(s.rules)), s.policy_name, report_of);
+  const WaitSlo slo = s.wait_slo;
+  std::unique_ptr<Session> session = std::make_unique<SessionOf<World, Rules>>(
+      "fleet", World(s.model), Rules(std::move(s.rules)), s.policy_name, s.model->start,
+      s.model->end, [slo](const World& world) { return report_of(world, slo); });
+  return session;
 }
 
 }  // namespace

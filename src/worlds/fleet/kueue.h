@@ -36,6 +36,9 @@ struct KueueQuotas {
 // them. `file` is for messages.
 Result<KueueQuotas> read_kueue(std::string_view text, const std::string& file);
 
+// A name as Kubernetes allows it: lower-case letters, digits, '-' and '.'.
+std::string kubernetes_name(std::string_view name);
+
 // A Kubernetes quantity as a number: "10", "1500m", "20Gi", "1e3". At least 0.
 Result<double> parse_quantity(std::string_view text);
 

@@ -11,20 +11,6 @@ namespace {
 
 constexpr const char* kOnlyModel = "default-flavor";
 
-// A name as Kubernetes allows it: lower-case letters, digits, '-' and '.'.
-std::string kubernetes_name(std::string_view name) {
-  std::string out;
-  bool after_letter = false;
-  for (const char c : to_lower(name)) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (letter || after_letter) out += letter || c == '.' ? c : '-';
-    after_letter = letter;
-    if (out.size() == 200) break;
-  }
-  if (!out.empty() && (out.back() == '-' || out.back() == '.')) out.pop_back();
-  return out.empty() ? "unnamed" : out;
-}
-
 bool is_kubernetes_name(std::string_view name) {
   if (name.empty() || name.size() > 253) return false;
   char before = '.';
@@ -98,6 +84,19 @@ std::string preemption(const ReclaimOptions& o) {
 }
 
 }  // namespace
+
+std::string kubernetes_name(std::string_view name) {
+  std::string out;
+  bool after_letter = false;
+  for (const char c : to_lower(name)) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (letter || after_letter) out += letter || c == '.' ? c : '-';
+    after_letter = letter;
+    if (out.size() == 200) break;
+  }
+  if (!out.empty() && (out.back() == '-' || out.back() == '.')) out.pop_back();
+  return out.empty() ? "unnamed" : out;
+}
 
 std::string kueue_yaml(const std::vector<AccountKeys>& accounts, Time start,
                        const std::optional<ReclaimOptions>& reclaim) {

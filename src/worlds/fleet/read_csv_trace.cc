@@ -8,6 +8,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 
 namespace dure::fleet {
 namespace {
@@ -74,17 +75,17 @@ Result<Duration> duration_at(const CsvReader& csv, int col) {
 
 struct JobColumns {
   int job, pool, owner, submit, duration, limit, tasks, gpus, gpu_milli, cpu, memory, models,
-      priority;
+      priority, account, kind;
 };
 
 Result<JobColumns> job_columns(const CsvReader& csv, const std::string& file) {
-  DURE_TRY(const auto c,
-           columns_of(csv, file,
-                      {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus",
-                       "gpu_milli", "cpu_milli", "memory_mib", "gpu_models", "priority"},
-                      {"job", "submit"}));
-  return JobColumns{c[0], c[1], c[2], c[3],  c[4],  c[5], c[6],
-                    c[7], c[8], c[9], c[10], c[11], c[12]};
+  DURE_TRY(const auto c, columns_of(csv, file,
+                                    {"job", "pool", "owner", "submit", "duration_s", "limit_s",
+                                     "tasks", "gpus", "gpu_milli", "cpu_milli", "memory_mib",
+                                     "gpu_models", "priority", "account", "kind"},
+                                    {"job", "submit"}));
+  return JobColumns{c[0], c[1], c[2],  c[3],  c[4],  c[5],  c[6], c[7],
+                    c[8], c[9], c[10], c[11], c[12], c[13], c[14]};
 }
 
 Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
@@ -111,6 +112,12 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
            csv.integer_or(c.priority, 0, std::numeric_limits<int32_t>::min(),
                           std::numeric_limits<int32_t>::max()));
   job.priority = static_cast<int32_t>(priority);
+  job.account = csv.field(c.account);
+  if (!is_account_path(job.account)) {
+    return csv.error(
+        c.account, "expected " + std::string(kAccountPathForm) + ", found " + quoted(job.account));
+  }
+  job.kind = csv.field(c.kind);
   return job;
 }
 

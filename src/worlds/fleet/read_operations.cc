@@ -97,25 +97,51 @@ Error about(const std::string& what, const std::string& name, std::string messag
   return Error{.message = std::move(message), .key = what + ' ' + name};
 }
 
+Result<uint32_t> find_site(const Model& m, const std::string& name) {
+  std::vector<std::string_view> known;
+  for (uint32_t p = 0; p < m.pools.size(); ++p) {
+    if (m.pools[p].name == name) return p;
+    known.push_back(m.pools[p].name);
+  }
+  return Error{.message = "expected the name of a site, found " + quoted(name) +
+                          did_you_mean(name, known)};
+}
+
+// Of those that nodes have: a trace's nodes without GPUs have one too, which is no choice.
+Result<uint32_t> find_gpu_model(const Model& m, const std::string& name) {
+  std::vector<std::string_view> known;
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < m.gpu_models.size(); ++i) {
+    if (std::none_of(m.node_types.begin(), m.node_types.end(),
+                     [&](const NodeType& t) { return t.gpu_model == i && t.gpus > 0; }))
+      continue;
+    if (!name.empty() && m.gpu_models[i] == name) return i;
+    known.push_back(m.gpu_models[i]);
+    last = i;
+  }
+  if (!name.empty())
+    return Error{.message = "expected a gpu_model that nodes have, found " + quoted(name) +
+                            did_you_mean(name, known)};
+  if (known.size() > 1)
+    return Error{.message = "expected gpu_model in a quota, since there are several: " +
+                            join_quoted(known)};
+  return last;
+}
+
 Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
   for (const AccountKeys::Quota& q : keys.quotas) {
-    uint32_t model = 0;
-    if (q.gpu_model.empty()) {
-      if (m.gpu_models.size() > 1)
-        return Error{.message = "expected gpu_model in a quota, since there are several"};
-    } else {
-      const auto it = std::find(m.gpu_models.begin(), m.gpu_models.end(), q.gpu_model);
-      if (it == m.gpu_models.end())
-        return Error{.message =
-                         "expected the gpu_model of a [[node_type]], found " + quoted(q.gpu_model)};
-      model = static_cast<uint32_t>(it - m.gpu_models.begin());
-    }
+    DURE_TRY(const uint32_t model, find_gpu_model(m, q.gpu_model));
     const Time at = q.at.from(m.start);
     QuotaStep step{at, account, model, {milli(q.nominal), milli(q.borrowing), milli(q.lending)}};
     if (q.nominal >= 0) {
       m.quotas.push_back(step);
       continue;
     }
+    const uint32_t owner = m.accounts[account].owner;
+    if (std::none_of(m.pools.begin(), m.pools.end(),
+                     [&](const Pool& p) { return p.owner == owner; }))
+      return Error{.message = "expected nominal in a quota, since " + quoted(m.owners[owner]) +
+                              ", whose account it is, has no site"};
     // Until the next entry that says otherwise.
     Time until = Time::never();
     for (const AccountKeys::Quota& other : keys.quotas) {
@@ -137,36 +163,6 @@ Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
       step.limits.nominal = part(gpus);
       m.quotas.push_back(step);
     }
-  }
-  return {};
-}
-
-Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
-  for (const AccountKeys& a : keys.accounts) {
-    Account account{.name = a.name, .weight = a.weight, .budget_gpu_h = a.budget_gpu_h};
-    if (find_account(m, a.name) != kNoAccount)
-      return about("account", a.name, "expected another name than an earlier account's");
-    if (!a.parent.empty()) {
-      account.parent = find_account(m, a.parent);
-      if (account.parent == kNoAccount)
-        return about(
-            "account", a.name,
-            "expected the name of an earlier [[account]] as parent, found " + quoted(a.parent));
-      account.owner = m.accounts[account.parent].owner;
-    }
-    const auto same = std::find(m.owners.begin(), m.owners.end(), a.name);
-    if (!a.owner.empty()) {
-      const auto owner = find_owner(m, a.owner);
-      if (!owner) return about("account", a.name, owner.error().message);
-      account.owner = *owner;
-    } else if (same != m.owners.end()) {
-      account.owner = static_cast<uint32_t>(same - m.owners.begin());
-    }
-    m.accounts.push_back(account);
-  }
-  for (uint32_t i = 0; i < keys.accounts.size(); ++i) {
-    if (const auto added = add_quotas(keys.accounts[i], i, m); !added)
-      return about("account", keys.accounts[i].name, added.error().message);
   }
   return {};
 }
@@ -275,11 +271,12 @@ OperationsKeys read_operations(ConfigReader& in) {
   return k;
 }
 
+// Those of a trace stand in no [[owner]].
 Result<uint32_t> find_owner(const Model& m, const std::string& name) {
   const auto it = std::find(m.owners.begin(), m.owners.end(), name);
   if (it != m.owners.end()) return static_cast<uint32_t>(it - m.owners.begin());
   const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
-  return Error{.message = "expected the name of an [[owner]], found " + quoted(name) +
+  return Error{.message = "expected the name of an owner, found " + quoted(name) +
                           did_you_mean(name, known)};
 }
 
@@ -290,23 +287,46 @@ uint32_t find_account(const Model& m, const std::string& name) {
   return kNoAccount;
 }
 
-Result<void> add_operations(const OperationsKeys& k, Model& m) {
-  DURE_CHECK(add_accounts(k, m));
-  const auto pool_of = [&](uint32_t owner) {
-    for (uint32_t p = 0; p < m.pools.size(); ++p) {
-      if (m.pools[p].owner == owner) return p;
+Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
+  for (const AccountKeys& a : keys.accounts) {
+    Account account{.name = a.name, .weight = a.weight, .budget_gpu_h = a.budget_gpu_h};
+    if (find_account(m, a.name) != kNoAccount)
+      return about("account", a.name, "expected another name than an earlier account's");
+    if (!a.parent.empty()) {
+      account.parent = find_account(m, a.parent);
+      if (account.parent == kNoAccount)
+        return about(
+            "account", a.name,
+            "expected the name of an earlier [[account]] as parent, found " + quoted(a.parent));
+      account.owner = m.accounts[account.parent].owner;
     }
-    return uint32_t{0};
-  };
+    const auto same = std::find(m.owners.begin(), m.owners.end(), a.name);
+    if (!a.owner.empty()) {
+      const auto owner = find_owner(m, a.owner);
+      if (!owner) return about("account", a.name, owner.error().message);
+      account.owner = *owner;
+    } else if (same != m.owners.end()) {
+      account.owner = static_cast<uint32_t>(same - m.owners.begin());
+    }
+    m.accounts.push_back(account);
+  }
+  for (uint32_t i = 0; i < keys.accounts.size(); ++i) {
+    if (const auto added = add_quotas(keys.accounts[i], i, m); !added)
+      return about("account", keys.accounts[i].name, added.error().message);
+  }
+  return {};
+}
+
+Result<void> add_operations(const OperationsKeys& k, Model& m) {
   for (const OutageKeys& o : k.outages) {
-    const auto owner = find_owner(m, o.owner);
-    if (!owner) return about("outage", o.name, owner.error().message);
-    m.outages.push_back({o.name, pool_of(*owner), o.level, o.per_day, o.repair});
+    const auto site = find_site(m, o.owner);
+    if (!site) return about("outage", o.name, site.error().message);
+    m.outages.push_back({o.name, *site, o.level, o.per_day, o.repair});
   }
   for (const WindowKeys& w : k.windows) {
-    const auto owner = find_owner(m, w.owner);
-    if (!owner) return about("window", w.name, owner.error().message);
-    const Pool& pool = m.pools[pool_of(*owner)];
+    const auto site = find_site(m, w.owner);
+    if (!site) return about("window", w.name, site.error().message);
+    const Pool& pool = m.pools[*site];
     Window x{w.name, w.from.from(m.start),           w.until.from(m.start),
              0,      static_cast<uint32_t>(w.nodes), kNoAccount};
     if (w.first_node + w.nodes > pool.nodes)

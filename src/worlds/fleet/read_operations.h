@@ -56,8 +56,10 @@ OperationsKeys read_operations(ConfigReader& in);
 JobKind read_job_kind(ConfigReader& in);
 Level read_level(ConfigReader& in, std::string_view key, Level fallback, std::string_view doc);
 
-// After owners, pools, deliveries and GPU models are there, before sources. An Error's key names
-// the part: "account Naver".
+// After owners, pools, deliveries and GPU models are there, before sources and jobs. An Error's key
+// names the part: "account Naver".
+Result<void> add_accounts(const OperationsKeys& keys, Model& m);
+// After all accounts.
 Result<void> add_operations(const OperationsKeys& keys, Model& m);
 Result<uint32_t> find_owner(const Model& m, const std::string& name);
 // The account of that name, or of the owner's name; kNoAccount: none.

@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 
 namespace dure::fleet {
 namespace {
@@ -78,6 +79,7 @@ Result<Trace> parse_philly(const TraceText& jobs, const TraceText& vc_nodes,
   DURE_TRY(const int submit, csv.column("submit_s"));
   DURE_TRY(const int gpus, csv.column("gpus"));
   DURE_TRY(const int duration, csv.column("duration_s"));
+  const int user = csv.optional_column("user");
   int64_t never_ran = 0, gangs = 0;
   for (;;) {
     DURE_TRY(const bool more, csv.next());
@@ -87,6 +89,7 @@ Result<Trace> parse_philly(const TraceText& jobs, const TraceText& vc_nodes,
     const auto cluster = clusters.find(csv.field(vc));
     if (cluster == clusters.end()) return unknown_cluster(csv, vc, clusters);
     job.pool = cluster->first;
+    if (user >= 0) job.account = account_path_of(job.pool, csv.field(user));
     const auto seconds = [&](int col) -> Result<Duration> {
       Result<Duration> s = parse_seconds(trim(csv.field(col)));
       return s ? s : csv.error(col, s.error().message);

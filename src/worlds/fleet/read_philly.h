@@ -3,7 +3,8 @@
 //
 // Nodes: vc, nodes, gpus_per_node. Jobs: job_id, vc, submit_s, gpus, duration_s, and any more. A
 // virtual cluster is a pool, in the order of the node file, and the jobs' owner; its name is text
-// ("6214e9" is not a number). Nodes are named VC-0, VC-1, ...
+// ("6214e9" is not a number). With a column user, jobs are charged to VC/USER. Nodes are named
+// VC-0, VC-1, ...
 //
 // A job is one task of all its GPUs when a node has so many, else the fewest equal tasks that fit.
 // Jobs stay in the order of the file; FIFO by (submit, job_id) needs a file in that order. Left

@@ -59,13 +59,13 @@ ResourceUse read_resource_use(ConfigReader& in) {
   return use;
 }
 
-Result<void> add_use(const ResourceUse& use, const Model& m, JobKind& kind) {
+Result<void> add_use(const ResourceUse& use, const std::string& part, const Model& m, JobKind& kind) {
   if (use.resource.empty()) return {};
   const auto it = std::find_if(m.resources.begin(), m.resources.end(),
                                [&](const Resource& r) { return r.name == use.resource; });
   if (it == m.resources.end())
     return Error{.message = "expected the name of a [[resource]], found " + quoted(use.resource),
-                 .key = "workload " + kind.name};
+                 .key = part};
   kind.resource = static_cast<uint32_t>(it - m.resources.begin());
   kind.units = use.units;
   kind.calls = use.calls;

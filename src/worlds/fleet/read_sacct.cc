@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 #include "worlds/fleet/read_sacct_nodes.h"
 #include "worlds/fleet/read_slurm.h"
 
@@ -19,6 +20,8 @@ enum Column {
   kAccount,
   kUser,
   kPartition,
+  kQos,
+  kPriority,
   kSubmit,
   kStart,
   kEnd,
@@ -34,13 +37,13 @@ enum Column {
   kColumns,
 };
 constexpr std::array<std::string_view, kColumns> kColumnNames = {
-    "JobID", "JobIDRaw", "Account",   "User",       "Partition", "Submit",
-    "Start", "End",      "Elapsed",   "ElapsedRaw", "Timelimit", "TimelimitRaw",
-    "State", "ReqTRES",  "AllocTRES", "NNodes",     "AllocCPUS"};
+    "JobID",  "JobIDRaw", "Account",   "User",    "Partition",  "QOS",       "Priority",
+    "Submit", "Start",    "End",       "Elapsed", "ElapsedRaw", "Timelimit", "TimelimitRaw",
+    "State",  "ReqTRES",  "AllocTRES", "NNodes",  "AllocCPUS"};
 
 struct Counts {
   int64_t running = 0, running_to_limit = 0, pending = 0, pending_to_limit = 0, never_ran = 0,
-          no_nodes = 0, type_dropped = 0, split = 0;
+          no_nodes = 0, type_dropped = 0, split = 0, priorities = 0;
 };
 
 class SacctParser {
@@ -163,9 +166,22 @@ class SacctParser {
       return {};
     }
     job.owner = field(kAccount).empty() ? field(kUser) : field(kAccount);
+    job.account = account_path_of(field(kAccount), field(kUser));
+    job.kind = field(kQos);
+    DURE_CHECK(read_priority(job));
     DURE_CHECK(read_resources(job));
     if (cluster_ == nullptr) starts_.push_back(std::max(start.value_or(job.submit), job.submit));
     trace_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  // Slurm's are 32 bits without sign.
+  Result<void> read_priority(TraceJob& job) {
+    if (field(kPriority).empty()) return {};
+    DURE_TRY(const int64_t priority, at(kPriority, parse_int(field(kPriority), 0, 4'294'967'295)));
+    job.priority =
+        static_cast<int32_t>(std::min<int64_t>(priority, std::numeric_limits<int32_t>::max()));
+    counts_.priorities += priority > 0;
     return {};
   }
 
@@ -321,6 +337,7 @@ class SacctParser {
     note(counts_.type_dropped,
          "asked for a GPU type that no node of the pool has: taken as any type");
     note(counts_.split, "with GPUs that their nodes do not divide: smaller equal tasks");
+    note(counts_.priorities, "with a priority, as recorded: age and fair share may be in it");
   }
 
   LineReader lines_;

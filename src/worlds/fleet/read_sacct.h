@@ -1,14 +1,15 @@
 // Reads what Slurm's accounting says of a cluster's jobs:
 //
-//   sacct -a -P -S 2026-01-01 -o JobID,Account,User,Partition,Submit,Start,End,Elapsed,Timelimit,
-//         State,ReqTRES,AllocTRES > jobs.txt
+//   sacct -a -P -S 2026-01-01 -o JobID,Account,User,Partition,QOS,Submit,Start,End,Elapsed,
+//         Timelimit,State,ReqTRES,AllocTRES > jobs.txt
 //   scontrol show node -o > nodes.txt
 //
 // Columns are found by name, in any order. Needed: JobID, Submit, AllocTRES or ReqTRES (or NNodes
 // and AllocCPUS, without GPUs), and one of Elapsed, ElapsedRaw, Start and End. Job steps
 // ("123.batch") are skipped; array ("123_4") and heterogeneous ("123+1") jobs are jobs of their
 // own. Times are taken as they stand, in the cluster's time zone. Owner = Account, else User. Pool
-// = Partition.
+// = Partition. Charged to Account/User. Kind = QOS. Priority is taken if it is there; Slurm's
+// multifactor plugin has age and fair share in it.
 //
 // A job of N nodes is N equal tasks with its GPUs, CPUs and memory shared out. If the nodes do not
 // divide the GPUs, it is the fewest tasks of equal whole GPUs that are no larger than its nodes'
@@ -20,7 +21,7 @@
 // Partitions that share nodes become one pool. Without it a cluster is made up that held the peak
 // use of each partition; real ones are larger, since jobs leave gaps.
 //
-// Left out: priorities and QOS, licences, shards and MPS, dependencies, reservations, node
+// Left out: limits of QOS, licences, shards and MPS, dependencies, reservations, node
 // failures. A node with GPUs of several types counts them as the first type.
 #pragma once
 

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 
 namespace dure::fleet {
 namespace {
@@ -149,6 +150,8 @@ class SwfParser {
     DURE_TRY(const auto status, integer(kStatus, 5));
     DURE_TRY(const auto preceding, integer(kPrecedingJob, std::numeric_limits<int64_t>::max()));
     DURE_TRY(std::string owner, owner_name());
+    DURE_TRY(const std::string user, name_in(SwfOwner::user));
+    DURE_TRY(const std::string group, name_in(SwfOwner::group));
     if (!submit) return error(kSubmit, "expected the job's submit time, found -1");
 
     const int64_t processors = allocated.value_or(0) > 0 ? *allocated : requested.value_or(0);
@@ -160,6 +163,7 @@ class SwfParser {
     TraceJob job;
     job.name = fields_[kNumber];
     job.owner = std::move(owner);
+    job.account = account_path_of(group, user);
     job.submit = Time{submit->ns};
     job.duration = *run;
     job.limit = limit && *limit > Duration{0} ? *limit : Duration::max();
@@ -180,11 +184,14 @@ class SwfParser {
     return {};
   }
 
-  Result<std::string> owner_name() const {
+  Result<std::string> owner_name() const { return name_in(options_.owner); }
+
+  // "user 12"; empty where it is unknown.
+  Result<std::string> name_in(SwfOwner who) const {
     constexpr int64_t any = std::numeric_limits<int64_t>::max();
     constexpr std::array<const char*, 4> words = {"user ", "group ", "queue ", "partition "};
     constexpr std::array<size_t, 4> fields = {kUser, kGroup, kQueue, kPartition};
-    const auto which = static_cast<size_t>(options_.owner);
+    const auto which = static_cast<size_t>(who);
     if (which >= fields.size()) return std::string();
     DURE_TRY(const auto id, integer(fields[which], any));
     return id ? words[which] + std::to_string(*id) : std::string();

@@ -8,8 +8,8 @@
 // (11), user (12), group (13), queue (15), partition (16), and from the header UnixStartTime,
 // MaxProcs and MaxNodes. Jobs with no run time or no processors are left out and counted, and so
 // are the lines of a job's parts (status 2 to 4), because its line of status 0 or 1 has the whole.
-// Left out: memory, think times and preceding jobs, and which partition has which processors (all
-// are one pool).
+// A job is charged to its user below its group. Left out: memory, think times and preceding jobs,
+// and which partition has which processors (all are one pool).
 //
 // A processor is a CPU core (1000 cpu_milli) or, on request, a GPU. The format knows no placement,
 // so processors are interchangeable unless told otherwise: cores then are one node with all of

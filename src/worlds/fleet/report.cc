@@ -285,7 +285,7 @@ Section machines(const World& world) {
 
 }  // namespace
 
-Report report_of(const World& world) {
+Report report_of(const World& world, const WaitSlo& slo) {
   const Model& m = world.model();
   const std::vector<Group> groups = groups_of(m);
   Report out;
@@ -294,12 +294,17 @@ Report report_of(const World& world) {
   for (const Group& g : groups) {
     add_kpis(world, g, out);
     add_showback_kpis(world, g.name, g.owners, g.pools, out);
+    add_wait_slo_kpi(world, g.name, g.owners, slo, out);
     add_power_kpis(world, g.name, g.pools, out);
     if (g.name == "All") add_service_kpis(world, out);
   }
   out.sections.push_back(over_time(world, groups));
   out.sections.push_back(waiting(world, groups));
-  if (has_showback(m)) out.sections.push_back(showback(world));
+  if (has_showback(m)) {
+    out.sections.push_back(showback(world, slo));
+  } else if (slo != kNoWaitSlo) {
+    out.sections.back().items.push_back(started_in_time(world, slo));
+  }
   if (!m.services.empty() || !m.resources.empty()) out.sections.push_back(services_section(world));
   if (m.has_power()) out.sections.push_back(power_section(world));
   out.sections.push_back(machines(world));

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "kernel/report.h"
+#include "worlds/fleet/wait_slo.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
 
-Report report_of(const World& world);
+Report report_of(const World& world, const WaitSlo& slo = kNoWaitSlo);
 
 }  // namespace dure::fleet

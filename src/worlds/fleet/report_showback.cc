@@ -187,13 +187,20 @@ constexpr Target kTargets[] = {
     {"Within 8 h", 8_h},     {"Within 1 d", 1_d},
 };
 
+struct Hits {
+  double soon = 0, all = 0;  // jobs
+  std::optional<double> percent() const {
+    return all == 0 ? std::nullopt : std::optional<double>(100 * soon / all);
+  }
+};
+
 // First starts of jobs of some owners and sizes.
 struct Starts {
   Quantiles waits;
   std::vector<Duration> waiting;  // so far, of jobs that have not started yet
 
-  // The share of jobs that started so soon. Those that may still do are left out.
-  std::optional<double> within(Duration target) const {
+  // Jobs that started so soon. Those that may still do are left out.
+  Hits within(Duration target) const {
     double soon = 0;
     for (const Quantiles::Point& p : waits.cdf()) {
       if (p.value > static_cast<double>(target.ns)) break;
@@ -202,9 +209,7 @@ struct Starts {
     const auto started = static_cast<double>(waits.count());
     const auto late =
         std::count_if(waiting.begin(), waiting.end(), [&](Duration d) { return d > target; });
-    const double all = started + static_cast<double>(late);
-    if (all == 0) return std::nullopt;
-    return 100 * soon * started / all;
+    return {soon * started, started + static_cast<double>(late)};
   }
 };
 
@@ -224,30 +229,16 @@ Starts starts_of(const World& world, std::span<const uint32_t> owners, uint32_t 
   return out;
 }
 
-Table started_in_time(const World& world) {
-  std::vector<uint32_t> owners;
-  for (uint32_t o = 0; o < world.model().owners.size(); ++o) owners.push_back(o);
-  Table table;
-  table.title = "Started in time";
-  table.note =
-      "The share of jobs that first started so soon after submission; of those that have not "
-      "started, jobs that have waited for longer count as late.";
-  table.columns = {{"Job size"}, {"Jobs started"}};
-  for (const Target& t : kTargets) table.columns.push_back({t.label, "%"});
-  const auto add_row = [&](const char* name, const Starts& starts) {
-    if (starts.waits.count() + starts.waiting.size() == 0) return;
-    std::vector<Table::Cell> row{std::string(name), static_cast<double>(starts.waits.count())};
-    for (const Target& t : kTargets) {
-      row.emplace_back();
-      if (const auto share = starts.within(t.wait)) row.back() = *share;
-    }
-    table.rows.push_back(std::move(row));
-  };
-  for (uint32_t c = 0; c < kSizeClasses; ++c) {
-    add_row(size_class_name(c), starts_of(world, owners, c, c));
+Hits within_slo(const World& world, std::span<const uint32_t> owners, uint32_t from, uint32_t to,
+                const WaitSlo& slo) {
+  Hits out;
+  for (uint32_t c = from; c <= to; ++c) {
+    if (slo[c] == Duration::max()) continue;
+    const Hits hits = starts_of(world, owners, c, c).within(slo[c]);
+    out.soon += hits.soon;
+    out.all += hits.all;
   }
-  add_row("All", starts_of(world, owners, 0, kSizeClasses - 1));
-  return table;
+  return out;
 }
 
 // GPU time for its weight of each account of the uppermost level with several, of owners who sent
@@ -337,7 +328,7 @@ void add_showback_kpis(const World& world, const std::string& group,
                   "allocated GPU time in which jobs got on with work that was kept; the rest is "
                   "checkpoints, start-up, handover and lost work"});
   kpis.push_back({group, "wait_within_1h", "Started within 1 h", "%",
-                  starts_of(world, owners, 0, kSizeClasses - 1).within(1_h),
+                  starts_of(world, owners, 0, kSizeClasses - 1).within(1_h).percent(),
                   "of the jobs that started, or have waited for longer"});
   if (owners.size() < m.owners.size() || !has_account_rules(m)) return;
   const std::vector<double> shares = shares_of_accounts(world);
@@ -347,10 +338,54 @@ void add_showback_kpis(const World& world, const std::string& group,
                       std::to_string(shares.size()) + " when one has all"});
 }
 
-Section showback(const World& world) {
+void add_wait_slo_kpi(const World& world, const std::string& group,
+                      std::span<const uint32_t> owners, const WaitSlo& slo, Report& out) {
+  if (slo == kNoWaitSlo) return;
+  out.kpis.push_back(
+      {group, "wait_slo", "Started within the wait SLO", "%",
+       within_slo(world, owners, 0, kSizeClasses - 1, slo).percent(),
+       "of the jobs of sizes that have a limit, and started or have waited for longer"});
+}
+
+Table started_in_time(const World& world, const WaitSlo& slo) {
+  std::vector<uint32_t> owners;
+  for (uint32_t o = 0; o < world.model().owners.size(); ++o) owners.push_back(o);
+  Table table;
+  table.title = "Started in time";
+  table.note =
+      "The share of jobs that first started so soon after submission; of those that have not "
+      "started, jobs that have waited for longer count as late.";
+  table.columns = {{"Job size"}, {"Jobs started"}};
+  for (const Target& t : kTargets) table.columns.push_back({t.label, "%"});
+  if (slo != kNoWaitSlo) {
+    table.columns.push_back({"Limit (SLO)", "s"});
+    table.columns.push_back({"Within it", "%"});
+  }
+  const auto add_row = [&](const char* name, uint32_t from, uint32_t to) {
+    const Starts starts = starts_of(world, owners, from, to);
+    if (starts.waits.count() + starts.waiting.size() == 0) return;
+    std::vector<Table::Cell> row{std::string(name), static_cast<double>(starts.waits.count())};
+    const auto add = [&](const Hits& hits) {
+      row.emplace_back();
+      if (const auto share = hits.percent()) row.back() = *share;
+    };
+    for (const Target& t : kTargets) add(starts.within(t.wait));
+    if (slo != kNoWaitSlo) {
+      row.emplace_back();
+      if (from == to && slo[from] < Duration::max()) row.back() = slo[from].seconds();
+      add(within_slo(world, owners, from, to, slo));
+    }
+    table.rows.push_back(std::move(row));
+  };
+  for (uint32_t c = 0; c < kSizeClasses; ++c) add_row(size_class_name(c), c, c);
+  add_row("All", 0, kSizeClasses - 1);
+  return table;
+}
+
+Section showback(const World& world, const WaitSlo& slo) {
   return {"Showback",
           "What the GPU time was used for, and by whom.",
-          {accounts_table(world), sites_table(world), started_in_time(world)}};
+          {accounts_table(world), sites_table(world), started_in_time(world, slo)}};
 }
 
 }  // namespace dure::fleet

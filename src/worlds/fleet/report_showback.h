@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/report.h"
+#include "worlds/fleet/wait_slo.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
@@ -22,8 +23,15 @@ void add_showback_kpis(const World& world, const std::string& group,
                        std::span<const uint32_t> owners, std::span<const uint32_t> pools,
                        Report& out);
 
+// The share of these owners' jobs that first started within the limit for their size, where any
+// size has one.
+void add_wait_slo_kpi(const World& world, const std::string& group,
+                      std::span<const uint32_t> owners, const WaitSlo& slo, Report& out);
+
 // Tables "Showback", "Sites" and "Started in time".
-Section showback(const World& world);
+Section showback(const World& world, const WaitSlo& slo = kNoWaitSlo);
+// The last of them alone, by size of job; with the limits if there are any.
+Table started_in_time(const World& world, const WaitSlo& slo);
 
 // Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984): 1 when all shares are alike, 1/n
 // when one has everything; 1 for none.

@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "kernel/scenario.h"
-#include "worlds/fleet/kueue.h"
+#include "worlds/fleet/account_paths.h"
+#include "worlds/fleet/account_tree.h"
 #include "worlds/fleet/read_csv_trace.h"
+#include "worlds/fleet/read_jobs.h"
+#include "worlds/fleet/read_kueue_accounts.h"
 #include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/read_policy.h"
 #include "worlds/fleet/read_power.h"
 #include "worlds/fleet/read_resources.h"
 #include "worlds/fleet/read_services.h"
+#include "worlds/fleet/read_sites.h"
 #include "worlds/fleet/sources.h"
 #include "worlds/fleet/trace.h"
 
@@ -26,24 +29,6 @@ struct WorkloadKeys {
   ResourceUse use;
 };
 
-struct SiteKeys {
-  std::string name, node_type;
-  int64_t gpus = 0;
-  int64_t nodes_per_rack = 4, racks_per_pod = 32, nodes_per_domain = 1, spares = 0;
-  std::vector<std::string> also_on;
-  struct Delivery {
-    Time at;
-    int64_t gpus;
-  };
-  std::vector<Delivery> deliveries;
-  struct Load {
-    std::string workload;
-    double load;
-    std::string account;
-  };
-  std::vector<Load> loads;
-};
-
 struct Keys {
   ScenarioHead head;
   PolicyKeys policy;
@@ -53,7 +38,12 @@ struct Keys {
   std::vector<std::string> gpu_model_of;  // [node_types]
   std::vector<WorkloadKeys> workloads;
   std::vector<SiteKeys> owners;
-  std::string trace;  // folder; empty: none
+  std::vector<JobKindKeys> kinds;
+  std::vector<JobKeys> jobs;
+  std::string trace;          // folder; empty: none
+  std::string trace_account;  // below which accounts are made; empty: none
+  std::vector<TraceSiteKeys> trace_sites;
+  WaitSlo wait_slo = kNoWaitSlo;
   OperationsKeys operations;
   PowerKeys power;
   std::vector<Resource> resources;
@@ -62,51 +52,6 @@ struct Keys {
 
 Distribution read_distribution(ConfigReader& in, std::string_view key, std::string_view doc) {
   return in.parsed<Distribution>(key, required, Distribution::parse, doc, "distribution");
-}
-
-SiteKeys read_owner(ConfigReader& in) {
-  SiteKeys s;
-  s.name = in.text("name", required, "the owner, and the name of its site and queue");
-  s.node_type = in.text("node_type", required, "name of a [[node_type]]");
-  s.gpus = in.integer(
-      "gpus", 0, {.unit = "GPUs", .doc = "in service from the start", .min = 0, .max = 10'000'000});
-  s.nodes_per_rack =
-      in.integer("nodes_per_rack", 4, {.unit = "nodes", .doc = "in a rack", .min = 1, .max = 1024});
-  s.racks_per_pod =
-      in.integer("racks_per_pod", 32,
-                 {.unit = "racks", .doc = "in a pod (one network fabric)", .min = 1, .max = 4096});
-  s.nodes_per_domain = in.integer("nodes_per_domain", 1,
-                                  {.unit = "nodes",
-                                   .doc = "in an NVLink domain; racks hold whole ones",
-                                   .min = 1,
-                                   .max = 1024});
-  s.spares = in.integer(
-      "spares", 0,
-      {.unit = "nodes", .doc = "that stand by for those that are down", .min = 0, .max = 100'000});
-  s.also_on = in.texts("also_on", std::vector<std::string>{},
-                       "other owners on whose sites its jobs may run when its own is full, in that "
-                       "order; \"*\": all");
-  in.tables("delivery", "GPUs that come into service later", [&](ConfigReader& d, size_t) {
-    SiteKeys::Delivery x;
-    x.at = d.time("at", required, "when they are in service");
-    x.gpus = d.integer("gpus", required,
-                       {.unit = "GPUs", .doc = "how many more", .min = 1, .max = 10'000'000});
-    s.deliveries.push_back(x);
-  });
-  in.tables("load", "what the owner runs", [&](ConfigReader& l, size_t) {
-    SiteKeys::Load x;
-    x.workload = l.text("workload", required, "name of a [[workload]]");
-    x.load = l.number("share", required,
-                      {.unit = "GPU-s per GPU-s",
-                       .doc = "offered load as a share of the owner's GPUs in service; the sum "
-                              "over workloads may exceed 1",
-                       .min = 0,
-                       .max = 100});
-    x.account =
-        l.text("account", "", "that is charged; without it, the [[account]] of the owner's name");
-    s.loads.push_back(x);
-  });
-  return s;
 }
 
 WorkloadKeys read_workload(ConfigReader& in) {
@@ -200,7 +145,18 @@ Keys read_keys(ConfigReader& in) {
       [&](ConfigReader& t) {
         k.trace =
             t.text("folder", ".", "the folder of nodes.csv and jobs.csv, relative to the scenario");
+        k.trace_account = t.text("account", "",
+                                 "[[account]] below which those are made that jobs name but no "
+                                 "[[account]]; without it, they stand alone");
       });
+  in.tables("site", "a pool of a [trace], beyond its nodes", [&](ConfigReader& s, size_t) {
+    k.trace_sites.push_back(read_trace_site(s));
+    for (size_t i = 0; i + 1 < k.trace_sites.size(); ++i) {
+      if (k.trace_sites[i].shape.name == k.trace_sites.back().shape.name)
+        s.fail("name", "expected another name than an earlier site's, found " +
+                           quoted(k.trace_sites.back().shape.name));
+    }
+  });
   in.tables("node_type", "a make of node", [&](ConfigReader& n, size_t) {
     NodeType t;
     t.name = n.text("name", required, "of the make, for [[owner]]");
@@ -235,6 +191,17 @@ Keys read_keys(ConfigReader& in) {
     }
     k.workloads.push_back(std::move(x));
   });
+  in.tables("job_kind", "what jobs of a [trace], or [[job]]s, are beyond their size",
+            [&](ConfigReader& j, size_t) {
+              k.kinds.push_back(read_kind(j));
+              const std::string& name = k.kinds.back().kind.name;
+              const auto same = [&](const auto& other) { return other.kind.name == name; };
+              if (std::any_of(k.kinds.begin(), k.kinds.end() - 1, same) ||
+                  std::any_of(k.workloads.begin(), k.workloads.end(), same))
+                j.fail("name",
+                       "expected another name than an earlier kind's or workload's, found " +
+                           quoted(name));
+            });
   in.tables("owner", "who has a site and runs jobs on it", [&](ConfigReader& o, size_t i) {
     k.owners.push_back(read_owner(o));
     if (in.describing() || in.failed()) return;
@@ -269,6 +236,16 @@ Keys read_keys(ConfigReader& in) {
     }
   });
   k.services = read_services(in);
+  in.tables("job", "one job, beside those of owners or a trace", [&](ConfigReader& j, size_t) {
+    k.jobs.push_back(read_job(j));
+    for (size_t i = 0; i + 1 < k.jobs.size(); ++i) {
+      if (k.jobs[i].name == k.jobs.back().name)
+        j.fail("name",
+               "expected another name than an earlier job's, found " + quoted(k.jobs.back().name));
+    }
+  });
+  in.tables("wait_slo", "how long jobs may wait to first start; the report says how many do",
+            [&](ConfigReader& w, size_t) { read_wait_slo(w, k.wait_slo); });
   if (!in.describing() && !in.failed()) {
     if (k.trace.empty() && k.owners.empty())
       in.fail("", "expected [[owner]] or [trace], found neither");
@@ -278,12 +255,25 @@ Keys read_keys(ConfigReader& in) {
     if (!k.trace.empty() && in.has("start"))
       in.fail("start",
               "expected no start beside [trace], which starts on the day of its first job");
-    if (!k.trace.empty() && !(k.operations.accounts.empty() && k.operations.kueue.empty()))
-      in.fail("account", "expected no accounts beside [trace], whose jobs name owners only");
+    if (!k.trace.empty() && !k.workloads.empty())
+      in.fail("workload",
+              "expected no [[workload]] beside [trace]; [[job_kind]] says what its jobs "
+              "need beyond their size");
+    if (!k.trace.empty() && !k.services.empty())
+      in.fail("service", "expected no [[service]] beside [trace], whose jobs are all that runs");
+    if (!k.trace.empty() && !k.node_types.empty())
+      in.fail("node_type",
+              "expected no [[node_type]] beside [trace]; [[site]] says how often its nodes fail and "
+              "what they draw");
+    if (k.trace.empty() && !k.trace_sites.empty())
+      in.fail("site", "expected [[site]] only beside [trace]; [[owner]] has its keys");
     if (k.operations.usage_period == 0_s && k.policy.needs_usage())
       in.fail("accounting.usage_period",
               "expected a time above 0, such as \"5min\", with policy.rank = \"multifactor\"");
-    if (!k.owners.empty() && k.head.end == Time::never())
+    const bool sends = std::any_of(k.owners.begin(), k.owners.end(), [](const SiteKeys& s) {
+      return std::any_of(s.loads.begin(), s.loads.end(), [](const auto& l) { return l.load > 0; });
+    });
+    if ((sends || (!k.owners.empty() && k.jobs.empty())) && k.head.end == Time::never())
       in.fail("end", "expected a date or a duration, since random jobs arrive for ever");
   }
   return k;
@@ -317,23 +307,6 @@ Result<void> add_sources(const Keys& k, uint32_t owner, Model& m) {
   return {};
 }
 
-Result<void> add_other_sites(const SiteKeys& s, uint32_t owner, Model& m) {
-  for (const std::string& name : s.also_on) {
-    const auto it = std::find(m.owners.begin(), m.owners.end(), name);
-    if (name != "*" && it == m.owners.end())
-      return Error{
-          .message = "also_on: expected the name of an [[owner]] or \"*\", found " + quoted(name),
-          .key = "owner " + s.name};
-    for (uint32_t p = 0; p < m.pools.size(); ++p) {
-      auto& others = m.queues[owner].others;
-      if (p != owner && (name == "*" || m.pools[p].name == name) &&
-          std::find(others.begin(), others.end(), p) == others.end())
-        others.push_back(p);
-    }
-  }
-  return {};
-}
-
 Result<Model> model_of(const Keys& k) {
   Model m;
   m.node_types = k.node_types;
@@ -342,81 +315,92 @@ Result<Model> model_of(const Keys& k) {
     m.node_types[i].gpu_model = static_cast<uint32_t>(it - m.gpu_models.begin());
     if (it == m.gpu_models.end()) m.gpu_models.push_back(k.gpu_model_of[i]);
   }
-  for (const SiteKeys& s : k.owners) {
-    const auto owner = static_cast<uint32_t>(m.owners.size());
-    const auto type = static_cast<uint32_t>(
-        std::find_if(m.node_types.begin(), m.node_types.end(),
-                     [&](const NodeType& t) { return t.name == s.node_type; }) -
-        m.node_types.begin());
-    const auto per_node = static_cast<int64_t>(m.node_types[type].gpus);
-    m.owners.push_back(s.name);
-    m.pools.push_back({.name = s.name,
-                       .owner = owner,
-                       .nodes_per_rack = static_cast<uint32_t>(s.nodes_per_rack),
-                       .racks_per_pod = static_cast<uint32_t>(s.racks_per_pod),
-                       .nodes_per_domain = static_cast<uint32_t>(s.nodes_per_domain),
-                       .spares = static_cast<uint32_t>(s.spares)});
-    m.queues.push_back({s.name, owner});
-    if (s.gpus > 0) m.add_nodes(type, static_cast<uint32_t>(s.gpus / per_node));
-    for (const auto& d : s.deliveries) {
-      const auto count = static_cast<uint32_t>(d.gpus / per_node);
-      m.deliveries.push_back({d.at, m.nodes(), count});
-      m.add_nodes(type, count);
-    }
-  }
+  add_sites(k.owners, m);
   m.start = k.head.start;
   m.end = k.head.end;
+  DURE_CHECK(add_accounts(k.operations, m));
   DURE_CHECK(add_operations(k.operations, m));
   DURE_CHECK(add_power(k.power, m));
   m.kinds.emplace_back();
   m.resources = k.resources;
   for (const WorkloadKeys& w : k.workloads) {
     m.kinds.push_back(w.kind);
-    DURE_CHECK(add_use(w.use, m, m.kinds.back()));
+    DURE_CHECK(add_use(w.use, "workload " + w.kind.name, m, m.kinds.back()));
   }
   DURE_CHECK(add_services(k.services, m));
   for (uint32_t owner = 0; owner < k.owners.size(); ++owner) {
     DURE_CHECK(add_sources(k, owner, m));
-    DURE_CHECK(add_other_sites(k.owners[owner], owner, m));
+    DURE_CHECK(add_other_sites(k.owners[owner], "owner", owner, m));
   }
+  const auto account = [&](const std::string& name, uint32_t owner) {
+    if (m.accounts.empty()) return name.empty() ? owner : kNoAccount;
+    return find_account(m, name.empty() ? m.owners[owner] : name);
+  };
+  DURE_CHECK(add_jobs(k.jobs, account, m));
+  DURE_CHECK(add_kinds(k.kinds, {}, k.jobs, m));
   return m;
 }
 
-// Accounts of a file of Kueue's come before those of the scenario, which may be below them.
-Result<void> add_kueue(const std::string& folder, Keys& k) {
-  const std::string& file = k.operations.kueue;
-  if (file.empty()) return {};
-  DURE_TRY(const std::string text, read_file(file.starts_with('/') ? file : folder + "/" + file,
-                                             {.max_bytes = kMaxYamlBytes}));
-  DURE_TRY(KueueQuotas q, read_kueue(text, file));
-  // A file with one flavor may call the only GPU model what it likes.
-  std::vector<std::string> models = k.gpu_model_of, flavors;
-  for (const AccountKeys& a : q.accounts) {
-    for (const auto& quota : a.quotas) flavors.push_back(quota.gpu_model);
-  }
-  const auto differ = [](const std::vector<std::string>& names) {
-    return std::adjacent_find(names.begin(), names.end(), std::not_equal_to<>()) != names.end();
-  };
-  if (!differ(models) && !differ(flavors)) {
-    for (AccountKeys& a : q.accounts) {
-      for (auto& quota : a.quotas) quota.gpu_model.clear();
-    }
-  }
-  auto& accounts = k.operations.accounts;
-  accounts.insert(accounts.begin(), q.accounts.begin(), q.accounts.end());
-  for (const std::string& note : q.notes) k.assumptions.push_back(file + ": " + note);
-  if (k.operations.kueue_preemption) {
-    RuleOptions& rules = k.policy.rules;
-    rules.reclaim = q.reclaim.cohort != ReclaimOptions::Within::never || q.reclaim.own_account;
-    q.reclaim.max_steps = rules.reclaim_options.max_steps;
-    rules.reclaim_options = q.reclaim;
+Result<void> add_kueue(Keys& k, const std::string& folder, const std::vector<std::string>& models) {
+  return read_kueue_accounts(folder, models, k.operations, k.policy.rules, k.assumptions);
+}
+
+// Once any account has a quota, one without may hold nothing; a trace's jobs would wait for ever.
+Result<void> check_quotas_of_jobs(const Model& m) {
+  if (!m.has_quotas()) return {};
+  const std::vector<bool> has_quota = have_quotas(m);
+  for (const Job& job : m.jobs) {
+    uint32_t top = job.account;
+    while (m.accounts[top].parent != kNoAccount) top = m.accounts[top].parent;
+    if (job.gpus == 0 || has_quota[top]) continue;
+    return Error{.message = "expected an [[account]] with a quota for " +
+                            quoted(m.accounts[top].name) +
+                            ", or trace.account to put it below one: beside accounts with quotas "
+                            "its jobs may hold nothing",
+                 .key = "account"};
   }
   return {};
 }
 
-constexpr ModelPart kParts[] = {{"account", "account"}, {"owner", "owner"},
-                                {"outage", "outage"},   {"window", "window"},
-                                {"service", "service"}, {"workload", "workload"}};
+Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
+  DURE_TRY(Model m, unfinished_model_of(trace));
+  DURE_CHECK(add_kueue(k, folder, m.gpu_models));
+  DURE_CHECK(add_trace_sites(k.trace_sites, m));
+  DURE_CHECK(add_accounts(k.operations, m));
+  uint32_t below = kNoAccount;
+  if (!k.trace_account.empty()) {
+    below = find_account(m, k.trace_account);
+    if (below == kNoAccount)
+      return Error{
+          .message = "expected the name of an [[account]], found " + quoted(k.trace_account),
+          .key = "trace.account"};
+  }
+  AccountPaths paths(m, below);
+  paths.charge(trace.jobs);
+  DURE_CHECK(add_operations(k.operations, m));
+  const auto account = [&](const std::string& name, uint32_t owner) {
+    if (m.accounts.empty()) return name.empty() ? owner : kNoAccount;
+    return is_account_path(name) ? paths.find_or_make(name, owner) : kNoAccount;
+  };
+  DURE_CHECK(add_jobs(k.jobs, account, m));
+  DURE_CHECK(check_quotas_of_jobs(m));
+  DURE_CHECK(add_power(k.power, m));
+  m.resources = k.resources;
+  m.kinds.emplace_back();
+  DURE_CHECK(add_kinds(k.kinds, trace.jobs, k.jobs, m));
+  m.end = k.head.until.from(m.start);
+  if (m.end <= m.start) {
+    return Error{.message = "expected a time after the trace's first day, " + to_string(m.start) +
+                            ", found " + to_string(m.end),
+                 .key = "end"};
+  }
+  return m;
+}
+
+constexpr ModelPart kParts[] = {{"account", "account"},   {"owner", "owner"}, {"outage", "outage"},
+                                {"window", "window"},     {"site", "site"},   {"job", "job"},
+                                {"job_kind", "job_kind"}, {"service", "service"},
+                                {"workload", "workload"}};
 
 }  // namespace
 
@@ -424,36 +408,30 @@ void describe_scenario(ConfigReader& in) { read_keys(in); }
 
 Result<Scenario> read_scenario(const Config& config, const std::string& folder) {
   DURE_TRY(Keys k, config.read(read_keys));
-  DURE_CHECK(add_kueue(folder, k));
-  Model m;
+  Result<Model> model = Model{};
   if (k.trace.empty()) {
-    auto model = model_of(k);
-    if (!model) return in_scenario(config, model.error(), kParts);
-    m = *std::move(model);
+    DURE_CHECK(add_kueue(k, folder, k.gpu_model_of));
+    model = model_of(k);
   } else {
     DURE_TRY(const Trace trace,
              read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
-    auto model = model_of(trace);
-    if (!model) return in_scenario(config, model.error());
-    m = *std::move(model);
-    m.end = k.head.until.from(m.start);
-    if (m.end <= m.start) {
-      return in_scenario(config,
-                         Error{.message = "expected a time after the trace's first day, " +
-                                          to_string(m.start) + ", found " + to_string(m.end),
-                               .key = "end"});
-    }
+    model = model_of(k, trace, folder);
   }
+  if (!model) return in_scenario(config, model.error(), kParts);
+  Model& m = *model;
   m.seed = k.head.seed;
   m.samples = static_cast<uint32_t>(k.samples);
   m.assumptions = k.assumptions;
   if (const auto finished = m.finish(); !finished) return in_scenario(config, finished.error());
+  if (const auto fit = check_jobs_fit(k.jobs, m); !fit)
+    return in_scenario(config, fit.error(), kParts);
   if (!m.sources.empty()) m.target = target_of_sources(m);
 
   Scenario out;
   out.model = std::make_shared<const Model>(std::move(m));
   out.rules = k.policy.options();
   out.policy_name = k.policy.name();
+  out.wait_slo = k.wait_slo;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "worlds/fleet/model.h"
 #include "worlds/fleet/rules.h"
+#include "worlds/fleet/wait_slo.h"
 
 namespace dure::fleet {
 
@@ -15,6 +16,7 @@ struct Scenario {
   std::shared_ptr<const Model> model;
   RuleOptions rules;
   std::string policy_name;  // "easy, best-fit"
+  WaitSlo wait_slo = kNoWaitSlo;
 };
 
 // Files are looked up relative to `folder`.

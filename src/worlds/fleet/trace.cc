@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 
 namespace dure::fleet {
 namespace {
@@ -49,7 +50,7 @@ std::string describe(const TraceNode& n) {
 
 }  // namespace
 
-Result<Model> model_of(const Trace& trace) {
+Result<Model> unfinished_model_of(const Trace& trace) {
   Model m;
   Names models(m.gpu_models), owners(m.owners);
   std::vector<std::string> pool_names;
@@ -125,6 +126,12 @@ Result<Model> model_of(const Trace& trace) {
     const Duration day = 1_d;
     m.start = Time{first.ns / day.ns * day.ns};
   }
+  return m;
+}
+
+Result<Model> model_of(const Trace& trace) {
+  DURE_TRY(Model m, unfinished_model_of(trace));
+  AccountPaths(m).charge(trace.jobs);
   DURE_CHECK(m.finish());
   return m;
 }

@@ -23,6 +23,9 @@ struct TraceJob {
   std::string name;
   std::string pool;   // whose nodes it may use; "" = the only one
   std::string owner;  // for reporting; "" = the pool's name
+  // Who is charged, from the top: "project/user"; "" = the owner.
+  std::string account;
+  std::string kind;  // what it is, as the cluster calls it (a QOS); "" = nothing special
   Time submit;
   Duration duration = Duration::max();
   Duration limit = Duration::max();
@@ -44,5 +47,8 @@ struct Trace {
 // Pools in order of first appearance among the nodes, one queue each. Jobs by (submit, order in the
 // trace). Model::start is the day of the first submit if submits are dates, else 0.
 Result<Model> model_of(const Trace& trace);
+// The same before Model::finish(), for those who add to it: Model::jobs are in the trace's order
+// and not charged to accounts yet.
+Result<Model> unfinished_model_of(const Trace& trace);
 
 }  // namespace dure::fleet

@@ -1,9 +1,11 @@
 #include "worlds/fleet/write_trace.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/account_paths.h"
 #include "worlds/fleet/read_common.h"
 
 namespace dure::fleet {
@@ -77,13 +79,24 @@ std::string nodes_csv(const Trace& trace) {
 
 Result<std::string> jobs_csv(const Trace& trace) {
   CsvText out;
+  const auto any = [&](std::string TraceJob::*text) {
+    return std::any_of(trace.jobs.begin(), trace.jobs.end(),
+                       [&](const TraceJob& job) { return !(job.*text).empty(); });
+  };
+  const bool accounts = any(&TraceJob::account), kinds = any(&TraceJob::kind);
   for (const char* name :
        {"job", "pool", "owner", "submit", "duration_s", "limit_s", "tasks", "gpus", "gpu_milli",
         "cpu_milli", "memory_mib", "gpu_models", "priority"}) {
     out.text(name);
   }
+  if (accounts) out.text("account");
+  if (kinds) out.text("kind");
   out.end_row();
   for (const TraceJob& job : trace.jobs) {
+    if (!is_account_path(job.account)) {
+      return Error{.message = "expected " + std::string(kAccountPathForm) + " of job " +
+                              quoted(job.name) + ", found " + quoted(job.account)};
+    }
     if (job.submit == Time::never() || job.duration < Duration{0} || job.limit < Duration{0}) {
       return Error{"expected a submit time and no negative duration or limit, found job " +
                        quoted(job.name) + " without",
@@ -105,6 +118,8 @@ Result<std::string> jobs_csv(const Trace& trace) {
     out.number(job.memory_mib);
     out.text(job.gpu_models);
     out.number(job.priority);
+    if (accounts) out.text(job.account);
+    if (kinds) out.text(job.kind);
     out.end_row();
   }
   return out.take();
