@@ -165,7 +165,8 @@ void World::start(uint32_t i, const std::vector<Place>& places,
   } else if (length < Time::never() - now_) {
     events_.push({now_ + length, Event::Kind::end, i, s.run});
   }
-  changes_[s.pool] = changes_after_start(s.pool, job);
+  changed(s.pool, changes_after_start(s.pool, job),
+          {.end = run.end, .kind = PoolChange::Kind::start});
 
   const Duration waited = now_ - job.submit;
   if (first) {
@@ -191,7 +192,7 @@ void World::check_limits(const Job& job, const std::vector<Place>& places) const
 void World::end(uint32_t i) {
   JobSlot& s = slots_[i];
   charge(i, divide(s.plan, now_ - s.start), Stop::fault);
-  release(i);
+  const Time expected = release(i);
   const Job& job = s.job;
   const Duration completion = now_ - job.submit;
   const double slowdown =
@@ -202,7 +203,7 @@ void World::end(uint32_t i) {
   stats.completion.add(completion.ns);
   stats.slowdown.add(static_cast<int64_t>(slowdown * 1000));
   outbox_.send(now_, ended_out, JobEnded{job.number, completion});
-  pool_freed(s.pool, job.number);
+  pool_freed(s.pool, job.number, {.end = expected, .kind = PoolChange::Kind::end});
   release_slot(i);
 }
 
@@ -219,11 +220,11 @@ Duration World::stop(uint32_t i, Stop why) {
     parts.lost -= saved;
   }
   charge(i, parts, why);
-  release(i);
+  const Time expected = release(i);
   s.done += parts.saved;
   outbox_.send(now_, stopped_out,
                JobStopped{s.job.number, s.job.total_gpu_milli(), ran, parts.lost});
-  pool_freed(s.pool, s.run);
+  pool_freed(s.pool, s.run, {.end = expected, .kind = PoolChange::Kind::end});
   put_back(i);
   return writes;
 }
@@ -323,7 +324,7 @@ void World::take(uint32_t i, const std::vector<Place>& places) {
   hold(job, pool, model_->type_of(places[0].node).gpu_model, 1);
 }
 
-void World::release(uint32_t i) {
+Time World::release(uint32_t i) {
   JobSlot& s = slots_[i];
   const Job& job = s.job;
   const Place* places = places_.data(s.places);
@@ -351,7 +352,9 @@ void World::release(uint32_t i) {
   auto it = std::lower_bound(running.begin(), running.end(), s.expected_end(),
                              [](const RunEnd& a, Time end) { return a.end > end; });
   while (it->slot != i) ++it;
+  const Time expected = it->end;
   running.erase(it);
+  return expected;
 }
 
 // Counts what a job holds, or holds no more, everywhere.
