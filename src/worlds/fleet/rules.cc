@@ -15,6 +15,23 @@ uint64_t mix(uint64_t h, uint64_t x) {
   return h ^ (h >> 32);
 }
 
+uint64_t windows_passed(const World& world) {
+  uint64_t h = 1;
+  for (const Window& w : world.model().windows) {
+    h = mix(h, (w.from <= world.now()) + (w.until <= world.now()));
+  }
+  return h;
+}
+
+// What decides whether a job finds a place.
+uint64_t mixed_shape(const Job& job, bool windows) {
+  uint64_t h = mix(1, uint64_t{job.tasks} << 32 | job.gpus);
+  h = mix(h, uint64_t{job.gpu_milli} << 32 | job.kind);
+  h = mix(h, uint64_t{job.cpu_milli} << 32 | job.memory_mib);
+  h = mix(h, job.gpu_models);
+  return windows ? mix(mix(h, job.account), static_cast<uint64_t>(job.limit.ns)) : h;
+}
+
 }  // namespace
 
 const Action& Rules::decide(const World& world, const World::Request& request) {
@@ -53,6 +70,7 @@ void Rules::prepare(const World& world) {
   plans_.assign(m.queues.size(), {});
   tried_.assign(m.queues.size(), {});
   first_.assign(m.queues.size(), {});
+  misfits_.assign(m.pools.size(), {});
   shadow_ = {};
 }
 
@@ -70,7 +88,7 @@ uint64_t Rules::notes(const World& world, uint32_t queue, const Job* started, ui
   } else {
     m.for_pools_of(queue, add);
   }
-  for (const Window& w : m.windows) h = mix(h, (w.from <= world.now()) + (w.until <= world.now()));
+  h = mix(h, windows_passed(world));
   if (!limits_) return h;
   const auto passed = std::upper_bound(m.quotas.begin(), m.quotas.end(), world.now(),
                                        [](Time t, const QuotaStep& q) { return t < q.time; });
@@ -126,12 +144,38 @@ bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t 
     if (models != kAny) asked_.gpu_models = models;
     asked = &asked_;
   }
-  const JobKind& kind = model_->kinds[job.kind];
-  if (std::min(kind.required, kind.preferred) < Level::pool) {
-    return place_in_groups(world, *asked, pool, action_.places);
+  const bool random = std::holds_alternative<RandomFit>(o_.placement);
+  Misfits& known = misfits(world, pool);
+  const uint64_t shape = mixed_shape(*asked, !model_->windows.empty());
+  if (!random && std::find(known.shapes.begin(), known.shapes.end(), shape) != known.shapes.end()) {
+    return false;
   }
-  return std::visit([&](auto& rule) { return rule.place(world, *asked, pool, action_.places); },
-                    o_.placement);
+  const JobKind& kind = model_->kinds[job.kind];
+  const bool fits =
+      std::min(kind.required, kind.preferred) < Level::pool
+          ? place_in_groups(world, *asked, pool, action_.places)
+          : std::visit([&](auto& rule) { return rule.place(world, *asked, pool, action_.places); },
+                       o_.placement);
+  if (!fits && !random) known.shapes.push_back(shape);
+  return fits;
+}
+
+Rules::Misfits& Rules::misfits(const World& world, uint32_t pool) {
+  Misfits& x = misfits_[pool];
+  bool freed = false;
+  if (x.changes != world.changes(pool)) {
+    const bool known = world.changes_since(
+        pool, x.changes, [&](const PoolChange& c) { freed |= c.kind != PoolChange::Kind::start; });
+    freed |= !known;
+    x.changes = world.changes(pool);
+  }
+  if (!model_->windows.empty()) {
+    const uint64_t windows = windows_passed(world);
+    freed |= x.windows != windows;
+    x.windows = windows;
+  }
+  if (freed) x.shapes.clear();
+  return x;
 }
 
 bool Rules::place(const World& world, const Job& job, uint32_t models) {

@@ -80,15 +80,24 @@ class Rules {
     bool operator==(const Shape&) const = default;
   };
 
-  // What the first job of a queue is promised. It holds until something ends in the queue's pools
-  // or starts that it does not know of; all of it can be made anew from the world.
+  // Where the first job of a queue might go, and what it would be promised there.
+  struct Offer {
+    uint32_t models = 0;
+    Promise promise;
+  };
+
+  // What the first job of a queue is promised: the first of its offers. All of it can be made anew
+  // from the world.
   struct Reservation {
     Promise promise;
+    std::vector<Offer> offers;
+    size_t best = 0;         // of offers
+    Job job;                 // the head, as it is promised to
     uint32_t offered = 0;    // GPU models that the head might have, of which it got
     uint32_t models = 0;     // these
     bool guessed = false;    // it, or what it was preferred to: good until the next start
     uint64_t head = 0;       // Job::number
-    uint64_t notes = 0;      // it holds for
+    uint64_t notes = 0;      // that nothing fitted with: it holds for them
     uint32_t looked = 0;     // jobs behind the head that have been looked at and wait still
     uint32_t last_seen = 0;  // the last of them, or the head: its slot and number
     uint64_t last_number = 0;
@@ -102,6 +111,13 @@ class Rules {
     std::vector<Shape> would_delay;
   };
   enum class Verdict { start, does_not_fit, delays };
+
+  // What found no place in a pool since something became free there: starts only take away.
+  struct Misfits {
+    uint64_t changes = 0;          // World::changes() of the pool
+    uint64_t windows = 0;          // that have begun, and that are over
+    std::vector<uint64_t> shapes;  // mixed: they may be confused for 1 chance in 2^64
+  };
 
   // What conservative backfill has planned of a queue.
   struct Plan {
@@ -157,6 +173,7 @@ class Rules {
   bool place(const World& world, const Job& job, uint32_t models);
   const World::Action& grow(const World& world, uint32_t queue);
   bool grow_one(const World& world, uint32_t slot);
+  Misfits& misfits(const World& world, uint32_t pool);
   bool take_back(const World& world, uint32_t slot);
   bool may_take_back(const World& world, const Job& job) const;
   bool may_find_victims(const World& world, const Job& job) const;
@@ -171,8 +188,9 @@ class Rules {
 
   bool holds(const World& world, uint32_t queue, uint32_t head, uint32_t models) const;
   void reserve(const World& world, uint32_t head, uint32_t models, Reservation& r);
-  Verdict judge(const World& world, const Job& head, uint32_t slot, uint32_t models,
-                Reservation& r);
+  void offer(const World& world, const Job& job, uint32_t models, Reservation& r);
+  Verdict judge(const World& world, uint32_t slot, uint32_t models, Reservation& r);
+  bool delays(const World& world, const Job& job, Time end, Reservation& r);
   const World::Action& backfill(const World& world, uint32_t slot, Reservation& r);
   static void see(const World& world, uint32_t slot, Reservation& r);
 
@@ -193,6 +211,7 @@ class Rules {
   std::vector<Plan> plans_;                // [queues]
   std::vector<Tried> tried_;               // [queues]
   std::vector<First> first_;               // [queues]
+  std::vector<Misfits> misfits_;           // [pools]
 };
 
 }  // namespace dure::fleet

@@ -20,7 +20,6 @@ const Action& Rules::by_arrival(const World& world, uint32_t queue) {
   const JobSlot* seen = r.last_seen < world.slots() ? &world.slot(r.last_seen) : nullptr;
   if (!holds(world, queue, head, kAny) || seen == nullptr ||
       seen->state != JobSlot::State::waiting || seen->job.number != r.last_number) {
-    r.promise = {};
     if (place(world, first, kAny)) return start(head);
     reserve(world, head, kAny, r);
     see(world, head, r);
@@ -28,7 +27,7 @@ const Action& Rules::by_arrival(const World& world, uint32_t queue) {
   for (;;) {
     for (; r.recheck < r.refused.size(); ++r.recheck) {
       const uint32_t i = r.refused[r.recheck];
-      if (judge(world, first, i, kAny, r) != Verdict::start) continue;
+      if (judge(world, i, kAny, r) != Verdict::start) continue;
       r.refused.erase(r.refused.begin() + r.recheck);
       --r.looked;
       if (i == r.last_seen) see(world, world.slot(i).previous, r);
@@ -36,7 +35,7 @@ const Action& Rules::by_arrival(const World& world, uint32_t queue) {
     }
     const uint32_t i = world.slot(r.last_seen).next;
     if (i == kNoSlot || r.looked >= o_.easy.depth) return wait();
-    const Verdict verdict = judge(world, first, i, kAny, r);
+    const Verdict verdict = judge(world, i, kAny, r);
     if (verdict == Verdict::start) return backfill(world, i, r);
     ++r.looked;
     see(world, i, r);
@@ -76,14 +75,12 @@ const Action& Rules::ranked(const World& world, uint32_t queue) {
     break;
   }
   Reservation& r = reservations_[queue];
-  Job first = world.slot(head).job;
-  if (r.models != kAny) first.gpu_models = r.models;
   uint32_t looked = 0;
   for (uint32_t i = line.next(); i != kNoSlot && looked < o_.easy.depth; i = line.next()) {
     const uint32_t models = models_for(world, world.slot(i).job);
     if (models == 0) continue;
     ++looked;
-    if (judge(world, first, i, models, r) != Verdict::start) continue;
+    if (judge(world, i, models, r) != Verdict::start) continue;
     line.take(world);
     return backfill(world, i, r);
   }
@@ -92,36 +89,48 @@ const Action& Rules::ranked(const World& world, uint32_t queue) {
 
 bool Rules::holds(const World& world, uint32_t queue, uint32_t head, uint32_t models) const {
   const Reservation& r = reservations_[queue];
-  return shadow_.holds(r.promise) && r.head == world.slot(head).job.number && r.offered == models &&
+  return r.promise.epoch != 0 && r.head == world.slot(head).job.number && r.offered == models &&
          world.now() <= r.promise.shadow && r.notes == notes(world, queue);
 }
 
-// In the pool, and on the model, where the head fits first.
+// In the pool, and on the model, where the head fits first: the first of equals.
 void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservation& r) {
   const Job& job = world.slot(head).job;
-  r.promise = {};
-  r.offered = models;
-  r.guessed = false;
-  any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+  if (r.head != job.number || r.offered != models || !(r.job == job)) offer(world, job, models, r);
+  const auto job_on = [&](const Offer& o) -> const Job& {
     asked_ = job;
     asked_.tasks = job.fewest_tasks();
-    if (offered != kAny) asked_.gpu_models = offered;
-    const bool first = r.promise.epoch == 0;
-    if (!first && !model_->can_ever_fit(asked_, pool)) return false;
-    const Promise p = shadow_.promise(world, asked_, pool);
-    r.guessed |= p.guessed;
-    if (first || p.shadow < r.promise.shadow) {
-      r.promise = p;
-      r.models = offered;
-    }
-    return false;
-  });
-  if (!shadow_.holds(r.promise)) {  // another model's was made after it
-    asked_ = job;
-    asked_.tasks = job.fewest_tasks();
-    asked_.gpu_models = r.models;
-    r.promise = shadow_.promise(world, asked_, r.promise.pool);
+    if (o.models != kAny) asked_.gpu_models = o.models;
+    return asked_;
+  };
+  size_t best = r.offers.size();
+  const auto consider = [&](size_t i) {
+    const Promise& p = r.offers[i].promise;
+    const bool first = best == r.offers.size() || p.shadow < r.offers[best].promise.shadow ||
+                       (p.shadow == r.offers[best].promise.shadow && i < best);
+    if (first && !p.no_earlier) best = i;
+  };
+  for (size_t i = 0; i < r.offers.size(); ++i) {
+    Promise& p = r.offers[i].promise;
+    if (!Shadow::keeps(world, p)) p = {.pool = p.pool};
+    if (p.epoch != 0) consider(i);
   }
+  r.guessed = false;
+  for (size_t i = 0; i < r.offers.size(); ++i) {
+    Promise& p = r.offers[i].promise;
+    if (p.epoch == 0 || p.no_earlier) {
+      Time until = Time::never();  // when it is of no interest
+      if (best < r.offers.size()) until = r.offers[best].promise.shadow;
+      if (until < Time::never() && i < best) until = until + 1_ns;
+      if (p.epoch == 0 || p.shadow < until)
+        p = shadow_.promise(world, job_on(r.offers[i]), p.pool, until);
+      consider(i);
+    }
+    r.guessed |= p.guessed;
+  }
+  r.best = best;
+  r.models = r.offers[best].models;
+  r.promise = r.offers[best].promise;
   r.head = job.number;
   r.notes = notes(world, job.queue);
   r.looked = r.recheck = 0;
@@ -130,9 +139,29 @@ void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservat
   r.would_delay.clear();
 }
 
+// Its own pool, and others that it can fit at all.
+void Rules::offer(const World&, const Job& job, uint32_t models, Reservation& r) {
+  r.offers.clear();
+  r.job = job;
+  r.offered = models;
+  any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+    asked_ = job;
+    if (offered != kAny) asked_.gpu_models = offered;
+    if (r.offers.empty() || model_->can_ever_fit(asked_, pool))
+      r.offers.push_back({.models = offered, .promise = {.pool = pool}});
+    return false;
+  });
+}
+
 const Action& Rules::backfill(const World& world, uint32_t slot, Reservation& r) {
   const Job& job = world.slot(slot).job;
-  r.notes = notes(world, job.queue, &job, model_->node_pool[action_.places[0].node]);
+  const uint32_t pool = model_->node_pool[action_.places[0].node];
+  r.notes = notes(world, job.queue, &job, pool);
+  if (pool == r.promise.pool) {  // it knows of this start
+    r.promise.changes = world.changes_after_start(pool, job);
+    if (r.promise.guessed) r.promise.epoch = 0;
+  }
+  r.offers[r.best].promise = r.promise;
   if (r.guessed) r.promise.epoch = 0;
   r.recheck = 0;
   r.would_delay.clear();
@@ -140,8 +169,7 @@ const Action& Rules::backfill(const World& world, uint32_t slot, Reservation& r)
 }
 
 // Whether a later job fits now and leaves the head its promise.
-Rules::Verdict Rules::judge(const World& world, const Job& head, uint32_t slot, uint32_t models,
-                            Reservation& r) {
+Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, Reservation& r) {
   const Job& job = world.slot(slot).job;
   Shape shape{job.tasks,      job.gpus,
               job.gpu_milli,  job.cpu_milli,
@@ -166,12 +194,20 @@ Rules::Verdict Rules::judge(const World& world, const Job& head, uint32_t slot, 
     if (!place(world, job, offered, pool)) return false;
     fits = true;
     end = end_if_started(world, slot, static_cast<uint32_t>(action_.places.size()));
-    return pool != r.promise.pool ||
-           !shadow_.delays(world, head, job, end, action_.places, r.promise);
+    return pool != r.promise.pool || !delays(world, job, end, r);
   });
   if (starts) return Verdict::start;
   (fits ? r.would_delay : r.do_not_fit).push_back(shape);
   return fits ? Verdict::delays : Verdict::does_not_fit;
+}
+
+// Whether the job would delay the head on action_.places.
+bool Rules::delays(const World& world, const Job& job, Time end, Reservation& r) {
+  asked_ = r.job;
+  if (r.models != kAny) asked_.gpu_models = r.models;
+  if (!Shadow::gone_by(end, r.promise) && !shadow_.holds(r.promise))
+    r.promise = shadow_.promise(world, asked_, r.promise.pool);
+  return shadow_.delays(world, asked_, job, end, action_.places, r.promise);
 }
 
 // ---- conservative ----

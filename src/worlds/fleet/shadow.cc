@@ -54,7 +54,7 @@ void Shadow::count_free(const World& world, const Job& head, uint32_t pool, uint
 
 // Lets running jobs end one after another, when they said they would at the latest, until the head
 // fits.
-Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
+Promise Shadow::promise(const World& world, const Job& head, uint32_t pool, Time until) {
   const Model& m = world.model();
   latest_.resize(m.pools.size());
   left_.resize(m.total_gpus());
@@ -64,6 +64,7 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
   Promise r;
   r.epoch = latest_[pool] = ++epoch_;
   r.pool = pool;
+  r.changes = world.changes(pool);
   const Pool& p = m.pools[pool];
   const uint32_t group_size =
       std::min(std::max(1u, p.nodes), p.group_size(m.kinds[head.kind].required));
@@ -76,6 +77,11 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
   for (size_t i = running.size(); i-- > 0;) {
     const RunEnd& run = running[i];
     if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
+    if (!fits && run.end >= until) {
+      r.no_earlier = true;
+      r.shadow = until;
+      return r;
+    }
     // Slots and places lie anywhere: have them fetched while others are worked on.
     if (i >= 8) __builtin_prefetch(&world.slot(static_cast<uint32_t>(running[i - 8].slot)).places);
     if (i >= 4)
@@ -95,7 +101,10 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
       tasks_[g] += int64_t{tasks_on(world, head, n)} - before;
       fits = fits || enough(tasks_[g]);
     }
-    if (fits) r.shadow = std::max(run.end, world.now());
+    if (fits) {
+      r.overdue |= run.end < world.now();
+      r.shadow = std::max(run.end, world.now());
+    }
   }
   if (!fits) {  // it is promised nothing: what it might have is all of the pool
     r.first_node = p.first_node;
@@ -111,12 +120,38 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool) {
   return r;
 }
 
+bool Shadow::keeps(const World& world, Promise& p) {
+  if (p.epoch == 0 || (!p.no_earlier && world.now() > p.shadow)) return false;
+  if (p.changes == world.changes(p.pool)) return true;
+  if (p.guessed || p.overdue) return false;
+  bool same = true, started = false;
+  const bool known = world.changes_since(p.pool, p.changes, [&](const PoolChange& c) {
+    switch (c.kind) {
+      case PoolChange::Kind::start:
+        same &= p.no_earlier || gone_by(c.end, p);
+        started = true;
+        break;
+      case PoolChange::Kind::end:
+        same &= c.end < p.shadow;
+        break;
+      case PoolChange::Kind::other:
+        same = false;
+    }
+  });
+  if (!known || !same) return false;
+  p.changes = world.changes(p.pool);
+  if (started) p.epoch = kForgotten;  // where it runs until then was not noted
+  return true;
+}
+
 bool Shadow::delays(const World& world, const Job& head, const Job& job, Time end,
                     const std::vector<Place>& places, Promise& r) {
   if (job.gpus == 0) return false;
-  for (const Place& p : places) foresee(world, p.node, r.epoch);
   // Gone by then: what is left then stays as it is, though it is taken now.
-  if (gone_by(end, r)) return false;
+  const bool gone = gone_by(end, r);
+  if (gone && !holds(r)) return false;
+  for (const Place& p : places) foresee(world, p.node, r.epoch);
+  if (gone) return false;
 
   const auto milli = static_cast<int32_t>(job.gpu_milli);
   int64_t lost = 0;

@@ -17,10 +17,11 @@ namespace dure::fleet {
 // When the job would be expected to end if it started now with so many tasks.
 Time end_if_started(const World& world, uint32_t slot, uint32_t tasks);
 
-// What a job is promised. It holds until something ends in the pool, or starts there that
-// Shadow::delays() was not asked about.
+// What a job is promised. It holds until something happens in the pool that bears on it and that
+// Shadow::delays() was not asked about: see Shadow::keeps().
 struct Promise {
-  uint64_t epoch = 0;  // 0: none
+  uint64_t epoch = 0;    // 0: none
+  uint64_t changes = 0;  // World::changes() of the pool
   uint32_t pool = 0;
   uint32_t first_node = 0, nodes = 0;  // its tasks will be on some of these
   Time shadow = Time::never();         // when it fits; never: that cannot be foreseen
@@ -28,12 +29,19 @@ struct Promise {
   // It is not GPUs that are missing. That it fits at the next end is a guess, which another start
   // may change.
   bool guessed = false;
+  bool no_earlier = false;  // no more is known than that it is not before `shadow`
+  bool overdue = false;     // it waits for a job that should have ended
 };
 
 class Shadow {
  public:
-  Promise promise(const World& world, const Job& head, uint32_t pool);
-  // Whether nobody else has been promised anything in the pool since.
+  // If it is not before `until`, that is all that is found out.
+  Promise promise(const World& world, const Job& head, uint32_t pool, Time until = Time::never());
+  // Whether it is the same promise as would be made anew. What ends before its time, as it should
+  // have, and what starts and will be gone by then, changes nothing.
+  static bool keeps(const World& world, Promise& p);
+  // Whether delays() may be asked about it: nobody else has been promised anything in the pool
+  // since, and nobody started there that it was not asked about.
   bool holds(const Promise& p) const {
     return p.epoch != 0 && p.pool < latest_.size() && latest_[p.pool] == p.epoch;
   }
@@ -55,6 +63,7 @@ class Shadow {
   std::vector<uint32_t> free_;    // [nodes] GPUs with all of it left
   std::vector<uint64_t> stamp_;   // [nodes] epoch
   std::vector<int64_t> tasks_;    // [groups] that fit
+  static constexpr uint64_t kForgotten = ~uint64_t{0};
   uint64_t epoch_ = 0;
 };
 

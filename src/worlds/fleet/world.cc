@@ -39,6 +39,7 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   running_.resize(m.pools.size());
   shrunk_.resize(m.queues.size());
   changes_.assign(m.pools.size(), 0);
+  log_.resize(m.pools.size());
   source_count_.assign(m.sources.size(), 0);
 
   const Series series(m.start, series_interval(m), kSeriesCapacity);
@@ -172,8 +173,8 @@ void World::act(const Action& action) {
   } else {
     JobSlot& s = slots_[action.slot];
     unlink(action.slot);
-    uint64_t& changes = changes_[model_->queues[s.job.queue].pool];
-    changes = mix(mix(changes, ~s.job.number), 1);
+    const uint32_t pool = model_->queues[s.job.queue].pool;
+    changed(pool, mix(mix(changes_[pool], ~s.job.number), 1));
     ++kpis_.owners[s.job.owner].dropped;
     release_slot(action.slot);
   }

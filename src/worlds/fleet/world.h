@@ -36,6 +36,7 @@
 #include "kernel/world.h"
 #include "worlds/fleet/attempt.h"
 #include "worlds/fleet/block_pool.h"
+#include "worlds/fleet/change_log.h"
 #include "worlds/fleet/free_index.h"
 #include "worlds/fleet/kpis.h"
 #include "worlds/fleet/model.h"
@@ -255,6 +256,12 @@ class World {
   // waits and fits but for arrivals, and tells histories apart (but for 1 chance in 2^64): what a
   // policy may keep notes by.
   uint64_t changes(uint32_t pool) const { return changes_[pool]; }
+  // Calls visit(PoolChange) for what has changed in the pool since changes() was `before`, the
+  // latest first. False: that is not known.
+  template <class F>
+  bool changes_since(uint32_t pool, uint64_t before, F&& visit) const {
+    return log_[pool].since(before, changes_[pool], visit);
+  }
   // What changes() will be when `job` starts now.
   uint64_t changes_after_start(uint32_t pool, const Job& job) const;
 
@@ -351,7 +358,7 @@ class World {
   // Returns how long it writes its last checkpoint.
   Duration stop(uint32_t slot, Stop why);
   void take(uint32_t slot, const std::vector<Place>& places);
-  void release(uint32_t slot);
+  Time release(uint32_t slot);  // returns when it would have ended at the latest
   void charge(uint32_t slot, const AttemptSplit& split, Stop why);
   void append(uint32_t slot);    // to its queue
   void put_back(uint32_t slot);  // into its queue, in the order of submission
@@ -373,7 +380,8 @@ class World {
   void window(uint32_t window, bool begins);
   void stop_tasks_on(uint32_t node, Stop why, uint32_t spare_account = kNoAccount);
   void node_changed(uint32_t node);
-  void pool_freed(uint32_t pool, uint64_t what);
+  void pool_freed(uint32_t pool, uint64_t what, PoolChange change = {});
+  void changed(uint32_t pool, uint64_t after, PoolChange change = {});
 
   // ---- calls to other resources (world_resources.cc) ----
   void start_resources();
@@ -451,6 +459,7 @@ class World {
   std::vector<std::vector<uint32_t>> clocked_;  // [pools] slots below the highest clock, by age
   std::vector<uint8_t> power_changed_;          // [pools] to be reviewed at this instant
   std::vector<uint64_t> changes_;               // [pools]
+  std::vector<ChangeLog> log_;                  // [pools] of changes_; not state
   uint64_t next_job_ = 0;                       // of Model::jobs
   std::vector<uint64_t> source_count_;          // [sources] jobs drawn so far
 

@@ -238,7 +238,8 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
     if (crash < Time::never() - now_) s.crash = now_ + crash;
   }
   schedule(i);
-  changes_[s.pool] = changes_after_start(s.pool, job);
+  changed(s.pool, changes_after_start(s.pool, job),
+          {.end = run.end, .kind = PoolChange::Kind::start});
   if (s.service != kNoService) replica_runs(s.service, true);
 
   const Duration waited = now_ - job.submit;
@@ -265,7 +266,7 @@ void World::check_limits(const Job& job, const std::vector<Place>& places) const
 void World::end(uint32_t i) {
   JobSlot& s = slots_[i];
   charge(i, split_of(s), Stop::fault);
-  release(i);
+  const Time expected = release(i);
   const Job& job = s.job;
   const Duration completion = now_ - job.submit;
   const double slowdown =
@@ -276,7 +277,7 @@ void World::end(uint32_t i) {
   stats.completion.add(completion.ns);
   stats.slowdown.add(static_cast<int64_t>(slowdown * 1000));
   outbox_.send(now_, ended_out, JobEnded{job.number, completion});
-  pool_freed(s.pool, job.number);
+  pool_freed(s.pool, job.number, {.end = expected, .kind = PoolChange::Kind::end});
   release_slot(i);
 }
 
@@ -297,10 +298,10 @@ Duration World::stop(uint32_t i, Stop why) {
   outbox_.send(now_, stopped_out,
                JobStopped{s.job.number, s.job.total_gpu_milli(), now_ - s.start, parts.lost});
   const uint32_t tasks = s.job.tasks;
-  release(i);
+  const Time expected = release(i);
   if (s.job.duration < Duration::max())
     s.done += tasks == s.most_tasks ? parts.saved : scaled(parts.saved, tasks, s.most_tasks);
-  pool_freed(s.pool, s.run);
+  pool_freed(s.pool, s.run, {.end = expected, .kind = PoolChange::Kind::end});
   put_back(i);
   return writes;
 }
@@ -404,7 +405,7 @@ void World::take(uint32_t i, const std::vector<Place>& places) {
   hold(job, pool, model_->type_of(places[0].node).gpu_model, 1);
 }
 
-void World::release(uint32_t i) {
+Time World::release(uint32_t i) {
   JobSlot& s = slots_[i];
   const Job& job = s.job;
   const Place* places = places_.data(s.places);
@@ -432,6 +433,7 @@ void World::release(uint32_t i) {
   auto it = std::lower_bound(running.begin(), running.end(), s.expected_end(),
                              [](const RunEnd& a, Time end) { return a.end > end; });
   while (it->slot != i) ++it;
+  const Time expected = it->end;
   running.erase(it);
 
   draw(i, false);
@@ -440,6 +442,7 @@ void World::release(uint32_t i) {
     std::erase(shrunk_[job.queue], i);
     s.job.tasks = s.most_tasks;
   }
+  return expected;
 }
 
 // Counts what a job holds, or holds no more, everywhere.

@@ -101,7 +101,7 @@ void World::take_down(uint32_t n, Stop why) {
   state_[n] = NodeState::down;
   ledger.down += model_->type_of(n).gpus * kWholeGpu;
   node_changed(n);
-  changes_[pool] = mix(changes_[pool], n);
+  changed(pool, mix(changes_[pool], n));
   if (was_spare) {
     --spares_[pool];
     ledger.spare -= model_->type_of(n).gpus * kWholeGpu;
@@ -257,10 +257,16 @@ void World::node_changed(uint32_t n) {
 
 // Something in the pool has become free: those who may use it are asked about again. Where quotas
 // are shared, that may be anybody.
-void World::pool_freed(uint32_t pool, uint64_t what) {
-  changes_[pool] = mix(mix(changes_[pool], ~what), static_cast<uint64_t>(now_.ns));
+void World::pool_freed(uint32_t pool, uint64_t what, PoolChange change) {
+  changed(pool, mix(mix(changes_[pool], ~what), static_cast<uint64_t>(now_.ns)), change);
   if (model_->has_quotas()) return ask_all();
   for (const uint32_t q : model_->pool_queues[pool]) ask_about(q);
+}
+
+void World::changed(uint32_t pool, uint64_t after, PoolChange change) {
+  change.before = changes_[pool];
+  log_[pool].add(change, after);
+  changes_[pool] = after;
 }
 
 }  // namespace dure::fleet

@@ -77,8 +77,8 @@ void World::end_replica(uint32_t i) {
   if (s.state == JobSlot::State::waiting) {  // as if it had not come
     --owner.arrived;
     unlink(i);
-    uint64_t& changes = changes_[model_->queues[job.queue].pool];
-    changes = mix(mix(changes, ~job.number), 1);
+    const uint32_t pool = model_->queues[job.queue].pool;
+    changed(pool, mix(mix(changes_[pool], ~job.number), 1));
   } else {
     ++owner.ended;
     charge(i, split_of(s), Stop::fault);
