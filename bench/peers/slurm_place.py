@@ -24,7 +24,7 @@ that the CPU time of submissions and starts cannot be told apart: both are in th
 --fill whole packs the load into 95 % of the nodes (what Slurm likes best); ragged leaves half of
 the free GPUs as single free GPUs on otherwise busy nodes, as a fleet looks after a day's work.
 
-The daemon is killed after --limit seconds (default 240) at the latest; see slurm_private.py.
+All is over after --limit seconds (default 240) at the latest, see slurm_private.py for how it ends.
 """
 import argparse
 import csv

@@ -1,8 +1,8 @@
 """What the Slurm peers share: a private Slurm on 127.0.0.1 that is gone afterwards.
 
 Its slurm.conf, state, spool and logs are in a temporary folder; the system's Slurm, its munged and
-its settings are not touched. The daemons are always killed: on error, on a signal and, by
-PR_SET_PDEATHSIG, even if the script is killed with SIGKILL.
+its settings are not touched. Everything is killed and removed on every way out, even if the script
+is killed with SIGKILL: the work is done by a child, which is told of its parent's death.
 """
 import ctypes
 import json
@@ -25,14 +25,36 @@ def fail(message):
     sys.exit(2)
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+
 def prepare(*tools):
-    """Looks for the programs; lets signals end the script through its clean-up."""
+    """Looks for the programs; goes on in a child that signals end through its clean-up."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     missing = [tool for tool in tools if not shutil.which(tool)]
     if missing:
         fail("%s not found; run bench/install-peers" % ", ".join(missing))
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        for number in SIGNALS:
+            signal.signal(number, lambda received, _: os.kill(child, received))
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        sys.exit(status if status >= 0 else 128 - status)
+    for number in SIGNALS:
+        signal.signal(number, stop)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def stop(received, _):
+    """Once: a second signal must not cut the clean-up short."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + received)
 
 
 def run_and_print(measure, out=None):
@@ -151,22 +173,19 @@ class PrivateSlurm:
         # Settings of a Slurm that this machine may belong to must not reach ours.
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "SBATCH", "SQUEUE"))}
         self.env["SLURM_CONF"] = conf
-        # Daemons die with us; what they leave (slurmscriptd, slurmstepd and its job) becomes our
-        # child then, so that we can end it and wait for it.
-        self.libc = ctypes.CDLL(None)
-        pr_set_child_subreaper = 36
-        self.libc.prctl(pr_set_child_subreaper, 1)
+        # What daemons leave (slurmscriptd, slurmstepd and its job) becomes our child, so that we
+        # can end it and wait for it.
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
         self.process = self.spawn("slurmctld", "-D", "-f", conf)
         for k in range(self.slurmds):
             os.mkdir("%s/spool.n%d" % (self.folder, k + 1))
             self.spawn("slurmd", "-D", "-f", conf, "-N", "n%d" % (k + 1))
 
     def spawn(self, *command):
-        pr_set_pdeathsig = 1
         with open(self.folder + "/out", "a") as out:
             self.daemons.append(subprocess.Popen(
                 command, env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-                preexec_fn=lambda: self.libc.prctl(pr_set_pdeathsig, signal.SIGKILL)))
+                preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)))
         return self.daemons[-1]
 
     def __exit__(self, *_):
