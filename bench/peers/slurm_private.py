@@ -227,8 +227,10 @@ class PrivateSlurm:
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 if " UP" in self.call("scontrol", "ping"):
+                    if not self.slurmds:
+                        return
                     idle = self.call("sinfo", "-h", "-tidle", "-o%D").split()
-                    if not self.slurmds or sum(map(int, idle)) == self.slurmds:
+                    if sum(map(int, idle)) == self.slurmds:
                         return
             except RuntimeError:
                 pass  # not listening yet
