@@ -11,6 +11,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,15 @@ def free_ports(count):
             one.close()
 
 
+def some_devices(count):
+    """Character devices that every system has, to stand for GPUs."""
+    found = [entry.path for entry in sorted(os.scandir("/dev"), key=lambda entry: entry.name)
+             if not entry.is_symlink() and stat.S_ISCHR(entry.stat().st_mode)]
+    if len(found) < count:
+        raise RuntimeError("%d character devices expected in /dev, found %d" % (count, len(found)))
+    return found[:count]
+
+
 def common_conf(folder, port):
     """slurm.conf but for nodes and scheduling. What costs CPU time and placement does not need is off."""
     user = pwd.getpwuid(os.getuid()).pw_name
@@ -135,11 +145,11 @@ class PrivateSlurm:
     """A private slurmctld, and a slurmd for each node if wanted, as a context.
 
     settings  lines of slurm.conf beyond common_conf()
-    slurmds   so many nodes n1, n2 ... of `cpus` CPUs are real: each has a slurmd
+    slurmds   so many nodes n1, n2 ... of `cpus` CPUs and `gpus` GPUs are real: each has a slurmd
     """
 
-    def __init__(self, settings, slurmds=0, cpus=0):
-        self.settings, self.slurmds, self.cpus = settings, slurmds, cpus
+    def __init__(self, settings, slurmds=0, cpus=0, gpus=0):
+        self.settings, self.slurmds, self.cpus, self.gpus = settings, slurmds, cpus, gpus
         self.process = None
         self.daemons = []
 
@@ -161,9 +171,15 @@ class PrivateSlurm:
         if ports:
             # Nodes have what slurm.conf says, whatever the machine has.
             lines.append("SlurmdParameters=config_overrides")
-            lines += ["NodeName=n%d NodeHostname=%s NodeAddr=127.0.0.1 Port=%d CPUs=%d RealMemory=1000"
-                      % (k + 1, socket.gethostname().split(".")[0], node_port, self.cpus)
+            gres = " Gres=gpu:%d" % self.gpus if self.gpus else ""
+            lines += ["NodeName=n%d NodeHostname=%s NodeAddr=127.0.0.1 Port=%d CPUs=%d RealMemory=1000%s"
+                      % (k + 1, socket.gethostname().split(".")[0], node_port, self.cpus, gres)
                       for k, node_port in enumerate(ports)]
+            if self.gpus:
+                # slurmd wants a device for each GPU and only looks whether it is there.
+                lines.append("GresTypes=gpu")
+                with open(self.folder + "/gres.conf", "w") as file:
+                    file.writelines("Name=gpu File=%s\n" % device for device in some_devices(self.gpus))
             # The plugin that a slurmd can load without systemd; nothing uses it.
             with open(self.folder + "/cgroup.conf", "w") as file:
                 file.write("CgroupPlugin=cgroup/v1\n")

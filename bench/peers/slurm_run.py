@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Peer for the slurm figure: a real Slurm runs a list of jobs from the first start to the last end.
 
-    slurm_run.py JOBS SCHEDULE [--nodes N] [--scheduler builtin|backfill] [--limit S]
+    slurm_run.py JOBS SCHEDULE [--nodes N] [--scheduler builtin|backfill] [--gpus cpu|gres] [--limit S]
 
 JOBS       a CSV file of jobs, header `gpus,tasks,seconds,limit_min`: `tasks` tasks that start
            together, each with `gpus` GPUs inside one node, for so many seconds of wall time; the
@@ -10,12 +10,13 @@ SCHEDULE   the file to write, header `job,start,end`: for each job of the list, 
            opening the partition to its start and its end as slurmctld has them (whole seconds)
 
 A private slurmctld and one real slurmd for each of N nodes (default 64) of 8 GPUs, all on this
-machine. A CPU stands for a GPU, the cheaper thing for Slurm: jobs take CPUs with CR_CPU. Steps:
-submit every job to a closed partition; open it; wait until the last job has ended. Jobs really run
-(`sleep`), through slurmd and slurmstepd. The figure is job starts per second of slurmctld's own
-user + system CPU time (/proc/PID/stat, 10 ms ticks) from opening to the last end: choosing,
-launching, ending, cleaning up and its periodic work of that time. The CPU time of the submissions
-is reported beside it and not in the rate; slurmd, slurmstepd and clients are not counted.
+machine. With --gpus cpu (default) a CPU stands for a GPU, the cheaper thing for Slurm; with gres
+GPUs are generic resources, chosen by index, and a task takes one CPU with them. Steps: submit every
+job to a closed partition; open it; wait until the last job has ended. Jobs really run (`sleep`),
+through slurmd and slurmstepd. The figure is job starts per second of slurmctld's own user + system
+CPU time (/proc/PID/stat, 10 ms ticks) from opening to the last end: choosing, launching, ending,
+cleaning up and its periodic work of that time. The CPU time of the submissions is reported beside
+it and not in the rate; slurmd, slurmstepd and clients are not counted.
 
 --scheduler builtin is strict first in, first out; backfill is Slurm's sched/backfill with its loop
 every 2 s at a resolution of 1 s (its defaults, 30 s and 60 s, are for jobs of hours).
@@ -80,13 +81,15 @@ def seconds_of(text):
 
 def measure(args, jobs):
     deadline = time.monotonic() + args.limit
-    with PrivateSlurm(settings(args.scheduler), args.nodes, GPUS_PER_NODE) as slurm:
+    gres = args.gpus == "gres"
+    with PrivateSlurm(settings(args.scheduler), args.nodes, GPUS_PER_NODE, GPUS_PER_NODE if gres else 0) as slurm:
         slurm.wait_ready(min(deadline, time.monotonic() + 60))
         before = slurm.cpu_s()
         ids = []
         for gpus, tasks, seconds, limit_min in jobs:
+            size = ["--ntasks-per-node=1", "--gres=gpu:%d" % gpus] if gres else ["--ntasks-per-node=%d" % gpus]
             ids.append(slurm.call("sbatch", "--parsable", "-o/dev/null", "--no-requeue", "-D/", "-t%d" % limit_min,
-                                  "-N%d" % tasks, "--ntasks-per-node=%d" % gpus, "--wrap=sleep %d" % seconds).strip())
+                                  "-N%d" % tasks, *size, "--wrap=sleep %d" % seconds).strip())
         submitted = slurm.cpu_s()
         opened = int(time.time())
         slurm.partition("UP")
@@ -110,7 +113,8 @@ def measure(args, jobs):
         "peer": "slurmctld",
         "version": slurm_version(),
         "figure": "slurm",
-        "param": "nodes=%d gpus=%d scheduler=%s" % (args.nodes, args.nodes * GPUS_PER_NODE, args.scheduler),
+        "param": "nodes=%d gpus=%d scheduler=%s gpus_are=%s"
+                 % (args.nodes, args.nodes * GPUS_PER_NODE, args.scheduler, args.gpus),
         "work": "%d jobs, %d tasks, from the first start to the last end" % (len(jobs), sum(j[1] for j in jobs)),
         "rate_per_s": round(len(jobs) / cpu, 3),
         "cpu_s": round(cpu, 2),
@@ -126,6 +130,7 @@ def main():
     parser.add_argument("schedule", help="CSV file to write")
     parser.add_argument("--nodes", type=int, default=64)
     parser.add_argument("--scheduler", choices=["builtin", "backfill"], default="builtin")
+    parser.add_argument("--gpus", choices=["cpu", "gres"], default="cpu")
     parser.add_argument("--limit", type=float, default=600, help="seconds in all (default 600)")
     args = parser.parse_args()
     prepare("slurmctld", "slurmd", "scontrol", "sinfo", "sbatch", "squeue")
