@@ -18,41 +18,25 @@ CPU time of the submissions, where Slurm checks each job against all nodes as we
 beside it and is not in the rate. Jobs are taken from the head of the list for as long as they
 surely fit, and while time is left; the JSON line states how many.
 
-The settings favour Slurm; each is explained in slurm_conf(). --scheduler default instead leaves the
+The settings favour Slurm; each is explained in settings(). --scheduler default instead leaves the
 scheduler as Slurm's defaults have it (sched/backfill) and the partition open while submitting, so
 that the CPU time of submissions and starts cannot be told apart: both are in the rate then.
 --fill whole packs the load into 95 % of the nodes (what Slurm likes best); ragged leaves half of
 the free GPUs as single free GPUs on otherwise busy nodes, as a fleet looks after a day's work.
 
-The daemon is always killed: on error, on a signal, after --limit seconds (default 240) and, by
-PR_SET_PDEATHSIG, even if this script is killed with SIGKILL.
+All is over after --limit seconds (default 240) at the latest, see slurm_private.py for how it ends.
 """
 import argparse
 import csv
-import ctypes
-import json
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 
 from gang_mix import gang_mix
+from slurm_private import PrivateSlurm, fail, prepare, run_and_print, slurm_version
 
 GPUS_PER_NODE = 8
 FILL = 0.95  # share of all GPUs in use before the measured jobs come
 FILL_JOBS = 32  # the load is that many large jobs per kind of node
 SLEEP_FOREVER = "sleep 1000000"  # never runs: there is no slurmd
-
-
-def fail(message):
-    """A user's mistake or a missing package: one sentence, exit code 2."""
-    print("slurm_place.py: " + message, file=sys.stderr)
-    sys.exit(2)
 
 
 def read_jobs(source):
@@ -87,32 +71,9 @@ def those_that_fit(jobs, free_nodes):
     return jobs
 
 
-def slurm_conf(folder, nodes, port, tuned):
-    """slurm.conf. Everything that costs CPU time and that placement does not need is off."""
+def settings(nodes, tuned):
+    """slurm.conf beyond what all our Slurm peers share."""
     lines = [
-        "ClusterName=bench",
-        "SlurmctldHost=%s(127.0.0.1)" % socket.gethostname().split(".")[0],
-        "SlurmctldPort=%d" % port,
-        # Listen on 127.0.0.1 only: auth/none believes whatever a client says.
-        "CommunicationParameters=NoCtldInAddrAny",
-        # No munge: no credential is signed or checked, which saves CPU time.
-        "AuthType=auth/none",
-        "CredType=cred/none",
-        "SlurmUser=%s" % pwd.getpwuid(os.getuid()).pw_name,
-        "StateSaveLocation=%s/state" % folder,
-        "SlurmctldPidFile=%s/slurmctld.pid" % folder,
-        "SlurmctldLogFile=%s/slurmctld.log" % folder,
-        "SlurmctldDebug=error",
-        # No accounting, no multi-factor priority, no plugins that only matter on a node.
-        "AccountingStorageType=accounting_storage/none",
-        "JobCompType=jobcomp/none",
-        "JobAcctGatherType=jobacct_gather/none",
-        "PriorityType=priority/basic",
-        "ProctrackType=proctrack/pgid",
-        "TaskPlugin=task/none",
-        "MpiDefault=none",
-        "MailProg=/bin/true",
-        "MaxJobCount=100000",
         # GPUs as consumable resources; one CPU per GPU keeps Slurm's core bitmaps short. The choice
         # of nodes is Slurm's default best fit by consecutive nodes: no CR_LLN, no topology.
         "SelectType=select/cons_tres",
@@ -126,8 +87,6 @@ def slurm_conf(folder, nodes, port, tuned):
         "ResumeTimeout=7200",
         "SuspendTime=-1",
         "SlurmdTimeout=0",
-        "InactiveLimit=0",
-        "ReturnToService=2",
         "TreeWidth=65533",
         "NodeName=n[1-%d] State=CLOUD CPUs=%d RealMemory=1000 Gres=gpu:%d" % (nodes, GPUS_PER_NODE, GPUS_PER_NODE),
         "PartitionName=p Nodes=ALL Default=YES MaxTime=INFINITE State=DOWN",
@@ -142,95 +101,10 @@ def slurm_conf(folder, nodes, port, tuned):
         lines.append("SchedulerParameters=defer,batch_sched_delay=1,default_queue_depth=100000,"
                      "max_sched_time=20,sched_min_interval=0,sched_interval=1,bf_interval=-1")
         lines.append("MessageTimeout=60")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-class Slurmctld:
-    """A private slurmctld, as a context: it is dead and its folder gone afterwards."""
-
-    def __init__(self, nodes, tuned):
-        self.nodes, self.tuned = nodes, tuned
-        self.process = None
-
-    def __enter__(self):
-        # State files in memory where possible: no disk in the figure.
-        parent = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        self.folder = tempfile.mkdtemp(prefix="dure-slurm-", dir=parent)
-        try:
-            os.mkdir(self.folder + "/state")
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
-            conf = self.folder + "/slurm.conf"
-            with open(conf, "w") as file:
-                file.write(slurm_conf(self.folder, self.nodes, port, self.tuned))
-            # Settings of a Slurm that this machine may belong to must not reach ours.
-            self.env = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "SBATCH", "SQUEUE"))}
-            self.env["SLURM_CONF"] = conf
-            # The daemon dies with us; its helper slurmscriptd, which sees its pipe close and ends,
-            # becomes our child then, so that we can wait for it.
-            pr_set_pdeathsig, pr_set_child_subreaper = 1, 36
-            libc = ctypes.CDLL(None)
-            libc.prctl(pr_set_child_subreaper, 1)
-            with open(self.folder + "/out", "w") as out:
-                self.process = subprocess.Popen(
-                    ["slurmctld", "-D", "-f", conf], env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                    start_new_session=True, preexec_fn=lambda: libc.prctl(pr_set_pdeathsig, signal.SIGKILL))
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        if self.process:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            self.process.wait()
-            for _ in range(50):  # helpers, at most 5 s
-                try:
-                    if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                        time.sleep(0.1)
-                except ChildProcessError:
-                    break
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def log(self):
-        """The end of what slurmctld said, for an error message."""
-        try:
-            with open(self.folder + "/out") as file:
-                return " | ".join(file.read().splitlines()[-5:])
-        except OSError:
-            return ""
-
-    def call(self, *command):
-        """Runs one Slurm client and returns its output."""
-        done = subprocess.run(command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, universal_newlines=True, timeout=60)
-        if done.returncode != 0:
-            raise RuntimeError("%s: %s; slurmctld: %s" % (" ".join(command), done.stderr.strip(), self.log()))
-        return done.stdout
-
-    def wait_ready(self, deadline):
-        while self.process.poll() is None and time.monotonic() < deadline:
-            try:
-                if " UP" in self.call("scontrol", "ping"):
-                    return
-            except RuntimeError:
-                pass  # not listening yet
-            time.sleep(0.2)
-        raise RuntimeError("slurmctld did not come up: " + self.log())
-
-    def cpu_s(self):
-        """User + system CPU time of slurmctld itself, all its threads, in seconds."""
-        with open("/proc/%d/stat" % self.process.pid) as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def partition(self, state):
-        self.call("scontrol", "update", "PartitionName=p", "State=" + state)
-
+class CloudSlurm(PrivateSlurm):
     def submit(self, gpus, tasks):
         """One task has `gpus` GPUs inside one node."""
         if gpus == GPUS_PER_NODE or tasks == 1:
@@ -268,7 +142,7 @@ def measure(args, jobs):
     if not jobs:
         fail("no job of the list fits on the %d empty nodes; take more nodes or smaller jobs" % empty)
 
-    with Slurmctld(args.nodes, tuned) as slurm:
+    with CloudSlurm(settings(args.nodes, tuned)) as slurm:
         slurm.wait_ready(min(deadline, time.monotonic() + 60))
         for count, gpus in blocks:
             for k in range(FILL_JOBS):
@@ -321,10 +195,6 @@ def measure(args, jobs):
     }
 
 
-def slurm_version():
-    return subprocess.run(["slurmctld", "-V"], stdout=subprocess.PIPE, universal_newlines=True).stdout.split()[-1]
-
-
 def main():
     parser = argparse.ArgumentParser(description="slurmctld's CPU time per gang job start on a nearly full fleet")
     parser.add_argument("nodes", nargs="?", type=int, default=32500)
@@ -335,27 +205,10 @@ def main():
     parser.add_argument("--limit", type=float, default=240, help="seconds in all (default 240)")
     args = parser.parse_args()
 
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    missing = [tool for tool in ("slurmctld", "scontrol", "sbatch", "squeue") if not shutil.which(tool)]
-    if missing:
-        fail("%s not found; run bench/install-peers" % ", ".join(missing))
+    prepare("slurmctld", "scontrol", "sinfo", "sbatch", "squeue")
     if args.nodes < 40:
         fail("NODES must be at least 40, so that 5 %% of them are two nodes; found %d" % args.nodes)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
-
-    try:
-        line = json.dumps(measure(args, read_jobs(args.jobs)))
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
-        print("slurm_place.py: %s" % error, file=sys.stderr)
-        sys.exit(1)
-    print(line)
-    if args.out != "-":
-        with open(args.out + ".part", "w") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(args.out + ".part", args.out)
+    run_and_print(lambda: measure(args, read_jobs(args.jobs)), None if args.out == "-" else args.out)
 
 
 if __name__ == "__main__":
