@@ -25,6 +25,10 @@ void read_reclaim(ConfigReader& in, RuleOptions& o) {
   o.reclaim = in.boolean("reclaim", false,
                          "with quotas: jobs within their account's own may stop those of accounts "
                          "that borrow, and those of less priority in their own");
+  o.reclaim_by_period =
+      in.choice("reclaim_when", "always", {"always", "period"},
+                "for a waiting job: whenever something changes, or when it is submitted and after "
+                "each accounting.usage_period, which is quicker in large fleets") == "period";
   o.reclaim_depth = static_cast<uint32_t>(in.integer(
       "reclaim_depth", 1,
       {.unit = "jobs", .doc = "that reclaim is tried for per pass", .min = 1, .max = 1000}));

@@ -223,15 +223,28 @@ bool Rules::take_back(const World& world, uint32_t slot) {
   const JobSlot& s = world.slot(slot);
   if (s.attempts > 0 && s.start == world.now()) return false;
   const Job& job = s.job;
+  if (o_.reclaim_by_period && job.submit < world.now() && world.usage_tick() < world.now()) {
+    return false;
+  }
   if (!may_find_victims(world, job)) return false;
   ++tries_;
   Tried& t = tried_[job.queue];
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};
   if (std::find(t.numbers.begin(), t.numbers.end(), job.number) != t.numbers.end()) return false;
+  // Victims are chosen by room and quota; where they leave too little power, they are not taken.
+  const auto has_power = [&](uint32_t pool) {
+    int64_t freed = 0;
+    for (const uint32_t v : action_.victims) {
+      const JobSlot& victim = world.slot(v);
+      if (victim.pool == pool) freed += static_cast<int64_t>(world.power_of(victim));
+    }
+    return world.fits_power(job, job.tasks, pool, freed);
+  };
   bool found = false;
   model_->for_pools_of(job.queue, [&](uint32_t pool) {
-    found = found || reclaim_.find(world, slot, pool, action_.places, action_.victims);
+    found = found || (reclaim_.find(world, slot, pool, action_.places, action_.victims) &&
+                      has_power(pool));
   });
   if (!found) {
     action_.victims.clear();

@@ -57,6 +57,9 @@ struct RuleOptions {
   EasyOptions easy{};  // depth: of conservative, too
   bool reclaim = false;
   ReclaimOptions reclaim_options{};
+  // Reclaim is tried for a job when it is submitted and after each Model::usage_period; else
+  // whenever it is looked at.
+  bool reclaim_by_period = false;
   uint32_t reclaim_depth = 1;  // jobs that reclaim is tried for per pass
   Duration grow_after = 1_h;   // that an elastic job has run before it is given more tasks
 };

@@ -270,6 +270,9 @@ Keys read_keys(ConfigReader& in) {
     if (k.operations.usage_period == 0_s && k.policy.needs_usage())
       in.fail("accounting.usage_period",
               "expected a time above 0, such as \"5min\", with policy.rank = \"multifactor\"");
+    if (k.operations.usage_period == 0_s && k.policy.rules.reclaim_by_period)
+      in.fail("accounting.usage_period",
+              "expected a time above 0, such as \"30min\", with policy.reclaim_when = \"period\"");
     const bool sends = std::any_of(k.owners.begin(), k.owners.end(), [](const SiteKeys& s) {
       return std::any_of(s.loads.begin(), s.loads.end(), [](const auto& l) { return l.load > 0; });
     });
