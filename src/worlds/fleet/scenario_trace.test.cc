@@ -218,6 +218,10 @@ TEST_CASE("trace scenario: mistakes are told with their line and key") {
            {"site = \"A\"\n", "", "expected site, one of \"A\" or \"B\", since \"llm\""},
            {"owner = \"llm\"", "owner = \"lll\"", "expected the name of an owner, found \"lll\""},
            {"gpus = 16\nduration", "gpus = 64\nduration", "expected a job that fits its sites"},
+           {"required = \"rack\"",
+            "required = \"node\"\n[[job]]\nname = \"wide\"\nowner = \"A\"\nkind = "
+            "\"gang\"\ngpus = 16\nduration = \"1h\"",
+            "2 tasks of 8 GPUs in one node"},
            {"gpus = 16\nduration", "gpus = 16\ntasks = 5\nduration",
             "expected GPUs that are a multiple of its 5 tasks"},
            {"gpus = 0.5", "gpus = 0.5\ntasks = 1", "expected no tasks"},
