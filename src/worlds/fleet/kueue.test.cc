@@ -76,7 +76,7 @@ class Fleet {
     m.gpu_models = models;
     OperationsKeys keys;
     keys.accounts = accounts;
-    const auto added = add_operations(keys, m);
+    const auto added = add_accounts(keys, m);
     REQUIRE_MESSAGE(added.ok(), (added.ok() ? "" : added.error().text()));
     model_ = test::finished(std::move(m));
     tree_ = World(model_).quota();

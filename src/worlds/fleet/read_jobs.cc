@@ -269,10 +269,12 @@ Result<void> check_jobs_fit(const std::vector<JobKeys>& jobs, const Model& m) {
   const uint64_t first = m.jobs.size() - jobs.size();
   for (const Job& job : m.jobs) {
     if (job.number < first || m.can_ever_fit(job)) continue;
+    const Level level = m.kinds[job.kind].required;
     return about("job " + jobs[job.number - first].name,
                  "expected a job that fits its sites when they are empty, found none that hold " +
                      counted(job.tasks, "task") + " of " +
-                     shortest(job.gpus * job.gpu_milli / double{kWholeGpu}) + " GPUs");
+                     shortest(job.gpus * job.gpu_milli / double{kWholeGpu}) + " GPUs" +
+                     (level == Level::pool ? "" : std::string(" in one ") + name_of(level)));
   }
   return {};
 }

@@ -112,10 +112,10 @@ Result<uint32_t> find_gpu_model(const Model& m, const std::string& name) {
   std::vector<std::string_view> known;
   uint32_t last = 0;
   for (uint32_t i = 0; i < m.gpu_models.size(); ++i) {
+    if (!name.empty() && m.gpu_models[i] == name) return i;
     if (std::none_of(m.node_types.begin(), m.node_types.end(),
                      [&](const NodeType& t) { return t.gpu_model == i && t.gpus > 0; }))
       continue;
-    if (!name.empty() && m.gpu_models[i] == name) return i;
     known.push_back(m.gpu_models[i]);
     last = i;
   }

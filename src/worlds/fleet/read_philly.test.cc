@@ -23,6 +23,15 @@ std::string error_of(std::string_view jobs, std::string_view nodes, PhillyOption
 
 }  // namespace
 
+TEST_CASE("philly: a column user says who is charged") {
+  const Result<Trace> t =
+      parse("job_id,vc,submit_s,gpus,duration_s,user\n0,6214e9,0,8,10,ann\n1,11cb48,1,4,10,\n",
+            kNodeText);
+  REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
+  CHECK(t->jobs[0].account == "6214e9/ann");
+  CHECK(t->jobs[1].account == "11cb48");
+}
+
 TEST_CASE("philly: a pool per virtual cluster") {
   const Result<Trace> t =
       parse(kHeader + "0,6214e9,0,8,17465,A (size 2)\n1,11cb48,2.5,6,10,B\n2,11cb48,3,4,0,B\n",

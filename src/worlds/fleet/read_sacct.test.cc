@@ -61,6 +61,7 @@ TEST_CASE("sacct: jobs, steps, arrays and gangs") {
   const TraceJob& gang = t->jobs[0];
   CHECK(gang.name == "100");
   CHECK(gang.owner == "phys");
+  CHECK(gang.account == "phys/ann");
   CHECK(gang.pool == "gpu");
   CHECK(gang.submit == *parse_time("2026-01-05T10:00:00"));
   CHECK(gang.duration == 2_h);
@@ -77,6 +78,7 @@ TEST_CASE("sacct: jobs, steps, arrays and gangs") {
   CHECK(t->jobs[2].name == "102+1");
   CHECK(t->jobs[2].gpus == 0);
   CHECK(t->jobs[2].owner == "ann");
+  CHECK(t->jobs[2].account == "ann");
   CHECK(has_note(*t, "1 job with GPUs that their nodes do not divide"));
   // 26 GPUs at once.
   REQUIRE(t->nodes.size() == 5);
@@ -288,4 +290,20 @@ TEST_CASE("sacct: what is wrong is said with its place") {
   CHECK(error_of("JobID|Submit|Elapsed|AllocTRES\n", kNodes)
             .starts_with(
                 "jobs.txt:1: Partition: expected this column, because the nodes are in 2 pools"));
+}
+
+TEST_CASE("sacct: QOS is the kind of a job, Priority its priority") {
+  const std::string header = "JobID|Account|User|QOS|Priority|Submit|Elapsed|AllocTRES\n";
+  const auto t = parse(header +
+                       "1|a/b|ann|long|4294967295|2026-01-05T10:00:00|02:00:00|gres/gpu=1,node=1\n"
+                       "2|||||2026-01-05T10:00:00|02:00:00|gres/gpu=1,node=1\n");
+  REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
+  CHECK(t->jobs[0].account == "a_b/ann");
+  CHECK(t->jobs[0].kind == "long");
+  CHECK(t->jobs[0].priority == 2'147'483'647);
+  CHECK(has_note(*t, "1 job with a priority"));
+  CHECK(t->jobs[1].account == "");
+  CHECK(t->jobs[1].priority == 0);
+  CHECK(error_of(header + "1|a|b|q|high|2026-01-05T10:00:00|02:00:00|node=1\n")
+            .starts_with("jobs.txt:2:5: Priority: expected a whole number"));
 }

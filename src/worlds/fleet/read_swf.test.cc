@@ -53,6 +53,7 @@ TEST_CASE("swf: a log with a header") {
   CHECK(first.gpus == 0);
   CHECK(first.cpu_milli == 4000);
   CHECK(first.owner == "user 3");
+  CHECK(first.account == "group 1/user 3");
   CHECK(t->jobs[1].duration == 99'500_ms);
   CHECK(t->jobs[2].name == "4");  // failed, but it ran
   CHECK(has_note(*t, "2 jobs in parts"));

@@ -367,7 +367,11 @@ Result<void> check_quotas_of_jobs(const Model& m) {
 
 Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   DURE_TRY(Model m, unfinished_model_of(trace));
-  DURE_CHECK(add_kueue(k, folder, m.gpu_models));
+  std::vector<std::string> models;  // nodes without GPUs have one too
+  for (const NodeType& t : m.node_types) {
+    if (t.gpus > 0) models.push_back(m.gpu_models[t.gpu_model]);
+  }
+  DURE_CHECK(add_kueue(k, folder, models));
   DURE_CHECK(add_trace_sites(k.trace_sites, m));
   DURE_CHECK(add_accounts(k.operations, m));
   uint32_t below = kNoAccount;

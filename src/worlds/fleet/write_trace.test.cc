@@ -23,7 +23,8 @@ bool equal(const TraceJob& a, const TraceJob& b) {
   return a.name == b.name && a.pool == b.pool && a.owner == b.owner && a.submit == b.submit &&
          a.duration == b.duration && a.limit == b.limit && a.tasks == b.tasks && a.gpus == b.gpus &&
          a.gpu_milli == b.gpu_milli && a.cpu_milli == b.cpu_milli && a.memory_mib == b.memory_mib &&
-         a.gpu_models == b.gpu_models && a.priority == b.priority;
+         a.gpu_models == b.gpu_models && a.priority == b.priority && a.account == b.account &&
+         a.kind == b.kind;
 }
 
 Trace awkward() {
@@ -41,6 +42,8 @@ Trace awkward() {
   share.limit = Duration{9'223'372'036'854'775'806};
   share.gpu_milli = 1;
   share.gpu_models = "A|B";
+  share.account = "a, b/\"c\"";
+  share.kind = "long,er";
   share.priority = std::numeric_limits<int32_t>::min();
   t.jobs.push_back(share);
   TraceJob dated = plain;
@@ -149,6 +152,9 @@ TEST_CASE("csv trace: what is wrong is said with its place") {
   CHECK(error_of("node,gpus\nn,8\nn,8\n", jobs) ==
         "nodes.csv:3:1: node: expected each node once, found \"n\" again");
   CHECK(error_of("node,gpus\nn,33\n", jobs).starts_with("nodes.csv:2:2: gpus: expected"));
+  CHECK(error_of(nodes, "job,submit,pool,account\nj,0,a,x//y\n") ==
+        "jobs.csv:2:4: account: expected at most 8 names of accounts with / between them, such as "
+        "\"project/user\", found \"x//y\"");
   CHECK(error_of(nodes, "job,gpus\n")
             .starts_with("jobs.csv:1: submit: expected a column of this name"));
   CHECK(error_of(nodes, jobs + "j,c,0,1,,,\n")
