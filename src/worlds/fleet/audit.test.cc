@@ -35,5 +35,13 @@ TEST_CASE("fleet audit: nothing to object to in random fleets, whatever the rule
   CHECK(stops > 2'000);
 }
 
+// With fair sharing two jobs, and a third of one's account, would stop each other in turn.
+TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
+  const auto model = random_operations(4100);
+  World world(model);
+  Rules rules(random_rules(Order::conservative, 100));
+  CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
+}
+
 }  // namespace
 }  // namespace dure::fleet
