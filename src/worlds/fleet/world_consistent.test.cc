@@ -196,10 +196,13 @@ TEST_CASE("fleet state: each thing that does not fit the others is found") {
   CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { ++k.used_gpu_milli; }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { ++k.gpus_on_used_nodes; }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { ++k.owners[0].arrived; }) == 1);
-  CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { k.owners[0].busy.add(Time{}, 0); }) == 1);
+  CHECK(found(static_cast<Kpis*>(nullptr),
+              [&](Kpis& k) { k.owners[0].busy.add(world.now() + 1_s, 0); }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr),
               [&](Kpis& k) { k.pools[0].installed.add(world.now(), 1000); }) == 1);
-  CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { k.fragmentation = Series(); }) == 1);
+  CHECK(found(static_cast<Kpis*>(nullptr), [&](Kpis& k) {
+          k.fragmentation = Series(world.now() + 1_s, 1_s, 2);
+        }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { ++k.pools[0].ledger.held; }) == 1);
   CHECK(found(static_cast<FreeIndex*>(nullptr), [&](FreeIndex& f) {
           f.place(*model, 0, FreeIndex::kNone, 0);
