@@ -205,8 +205,7 @@ Keys read_keys(ConfigReader& in) {
     t.faults_per_day = n.number(
         "faults_per_day", 0,
         {.doc = "hardware faults of a node, each of which takes it down", .min = 0, .max = 1000});
-    t.repair = n.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)",
-                                      Distribution::parse, "how long it is down", "distribution");
+    t.repair = read_repair(n);
     k.node_types.push_back(t);
   });
   in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) {
@@ -355,6 +354,7 @@ Result<Model> model_of(const Keys& k) {
     DURE_CHECK(add_sources(k, owner, m));
     DURE_CHECK(add_other_sites(k.owners[owner], owner, m));
   }
+  DURE_CHECK(check_charged_accounts(m));
   return m;
 }
 

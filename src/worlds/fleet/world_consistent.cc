@@ -11,7 +11,7 @@ namespace {
 
 using Wide = unsigned __int128;
 
-constexpr uint64_t kMostIntervals = 1024;      // of a series
+constexpr uint64_t kMostIntervals = 1024;       // of a series
 constexpr size_t kMostBuckets = 56 * 64 + 128;  // of quantiles of 63 bits
 
 // What EventQueue::fields() hands out: first the time of the last pop.
@@ -41,8 +41,8 @@ struct World::Consistency {
   explicit Consistency(const World& world) : w(world), m(*world.model_) {}
 
   bool all() {
-    return sizes() && times() && jobs() && blocks() && events() && nodes() && queues() &&
-           ends() && accounts() && owners() && pools();
+    return sizes() && times() && jobs() && blocks() && events() && nodes() && queues() && ends() &&
+           accounts() && owners() && pools();
   }
 
   bool between(Time t) const { return m.start <= t && t <= w.now_; }
@@ -106,8 +106,7 @@ struct World::Consistency {
       return false;
     bool may_use = false;
     m.for_pools_of(s.job.queue, [&](uint32_t p) { may_use |= p == s.pool; });
-    if (!may_use || s.job.tasks > w.places_.size() ||
-        s.places > w.places_.size() - s.job.tasks)
+    if (!may_use || s.job.tasks > w.places_.size() || s.places > w.places_.size() - s.job.tasks)
       return false;
     for (uint32_t t = 0; t < s.job.tasks; ++t) {
       const Place& p = w.places(s)[t];
@@ -257,9 +256,8 @@ struct World::Consistency {
       const bool ends = s.plan.length() < Time::never() - s.start;
       if (leave > 1 || (ends && leave == 0)) return false;
     }
-    count_reasons(seen_of(Kind::delivery), seen_of(Kind::node_repaired),
-                  seen_of(Kind::outage_over), seen_of(Kind::window_begins),
-                  seen_of(Kind::window_ends));
+    count_reasons(seen_of(Kind::delivery), seen_of(Kind::node_repaired), seen_of(Kind::outage_over),
+                  seen_of(Kind::window_begins), seen_of(Kind::window_ends));
     stepped = seen_of(Kind::quota_step);
     return true;
   }
@@ -397,12 +395,13 @@ struct World::Consistency {
         quota.take(m.account_parent, s.job.account, m.type_of(w.places(s)[0].node).gpu_model,
                    static_cast<int64_t>(milli));
     }
-    const Wide most = Wide{m.total_gpus()} * kWholeGpu * static_cast<uint64_t>((w.now_ - m.start).ns);
+    const Wide most =
+        Wide{m.total_gpus()} * kWholeGpu * static_cast<uint64_t>((w.now_ - m.start).ns);
     for (uint32_t a = 0; a < m.accounts.size(); ++a) {
       const AccountState& x = w.accounts_[a];
       if (x.held != held[a] || !between(x.since) || !std::isfinite(x.decayed_gpu_s) ||
-          x.decayed_gpu_s < 0 || x.used.exact() > most ||
-          x.used_at_tick.exact() > x.used.exact() || x.used_at_budget.exact() > x.used.exact())
+          x.decayed_gpu_s < 0 || x.used.exact() > most || x.used_at_tick.exact() > x.used.exact() ||
+          x.used_at_budget.exact() > x.used.exact())
         return false;
     }
     return quota == w.quota_;
@@ -461,7 +460,8 @@ struct World::Consistency {
       sums[s.pool].held += s.job.total_gpu_milli();
       if (m.pools[s.pool].owner != s.job.owner) sums[s.pool].lent += s.job.total_gpu_milli();
     }
-    const Wide most = Wide{m.total_gpus()} * kWholeGpu * static_cast<uint64_t>((w.now_ - m.start).ns);
+    const Wide most =
+        Wide{m.total_gpus()} * kWholeGpu * static_cast<uint64_t>((w.now_ - m.start).ns);
     for (uint32_t p = 0; p < sums.size(); ++p) {
       const PoolKpis& k = w.kpis_.pools[p];
       const PoolLedger& l = k.ledger;
@@ -495,8 +495,8 @@ struct World::Consistency {
       }
     } x;
     TimeWeighted(t).fields(x);
-    return between(x.since) && between(x.start) && x.start <= x.since &&
-           std::isfinite(x.value) && std::isfinite(x.max) && std::isfinite(x.integral) &&
+    return between(x.since) && between(x.start) && x.start <= x.since && std::isfinite(x.value) &&
+           std::isfinite(x.max) && std::isfinite(x.integral) &&
            (!value || x.value == static_cast<double>(*value));
   }
 

@@ -112,7 +112,8 @@ TEST_CASE("fleet state: what is forged is refused or runs on") {
       }
       ++went_on;
       Rules rules(random_rules(static_cast<Order>(i % 4), seed));
-      run(forged, rules, std::max(forged.now(), std::min(forged.now() + 100_s, model->start + 900_s)));
+      run(forged, rules,
+          std::max(forged.now(), std::min(forged.now() + 100_s, model->start + 900_s)));
     }
   }
   CHECK(refused > 2'000);
@@ -200,9 +201,8 @@ TEST_CASE("fleet state: each thing that does not fit the others is found") {
               [&](Kpis& k) { k.owners[0].busy.add(world.now() + 1_s, 0); }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr),
               [&](Kpis& k) { k.pools[0].installed.add(world.now(), 1000); }) == 1);
-  CHECK(found(static_cast<Kpis*>(nullptr), [&](Kpis& k) {
-          k.fragmentation = Series(world.now() + 1_s, 1_s, 2);
-        }) == 1);
+  CHECK(found(static_cast<Kpis*>(nullptr),
+              [&](Kpis& k) { k.fragmentation = Series(world.now() + 1_s, 1_s, 2); }) == 1);
   CHECK(found(static_cast<Kpis*>(nullptr), [](Kpis& k) { ++k.pools[0].ledger.held; }) == 1);
   CHECK(found(static_cast<FreeIndex*>(nullptr), [&](FreeIndex& f) {
           f.place(*model, 0, FreeIndex::kNone, 0);
@@ -210,9 +210,8 @@ TEST_CASE("fleet state: each thing that does not fit the others is found") {
           f.place(*model, 2, FreeIndex::kNone, 0);
         }) == 1);
   if (model->has_quotas())
-    CHECK(found(static_cast<QuotaTree*>(nullptr), [&](QuotaTree& q) {
-            q.take(model->account_parent, 0, 0, 1);
-          }) == 1);
+    CHECK(found(static_cast<QuotaTree*>(nullptr),
+                [&](QuotaTree& q) { q.take(model->account_parent, 0, 0, 1); }) == 1);
 }
 
 TEST_CASE("fleet state: with the events of another moment, or none, it is refused") {
