@@ -274,7 +274,7 @@ void Auditor::check_start(const World& world, const JobSlot& s) {
   }
   for (uint32_t a = job.account; a != kNoAccount; a = m.accounts[a].parent) {
     const double budget = m.accounts[a].budget_gpu_h;
-    if (budget >= 0 && static_cast<double>(used_[a] - at_period_[a]) / 3600e12 * 1e-3 >= budget)
+    if (budget >= 0 && GpuTime(used_[a] - at_period_[a]).gpu_hours() >= budget)
       complain(world,
                fmt::format("job {} is over the budget of {}", job.number, m.accounts[a].name));
   }
