@@ -274,7 +274,7 @@ void Auditor::check_start(const World& world, const JobSlot& s) {
   }
   for (uint32_t a = job.account; a != kNoAccount; a = m.accounts[a].parent) {
     const double budget = m.accounts[a].budget_gpu_h;
-    if (budget >= 0 && static_cast<double>(used_[a] - at_period_[a]) / 3600e12 * 1e-3 >= budget)
+    if (budget >= 0 && GpuTime(used_[a] - at_period_[a]).gpu_hours() >= budget)
       complain(world,
                fmt::format("job {} is over the budget of {}", job.number, m.accounts[a].name));
   }
@@ -286,8 +286,7 @@ void Auditor::check_plan(const World& world, const JobSlot& s) {
   const JobKind& kind = m.kinds[s.job.kind];
   const auto safe = safe_.find(s.job.number);
   const Duration done = safe == safe_.end() ? Duration{0} : safe->second;
-  const Duration left =
-      s.job.duration == Duration::max() ? s.job.duration : s.job.duration - done;
+  const Duration left = s.job.duration == Duration::max() ? s.job.duration : s.job.duration - done;
   if (s.plan.work != left || s.done != done)
     complain(world, fmt::format("job {} is to work for {} ns with {} ns done, and should for {}",
                                 s.job.number, s.plan.work.ns, s.done.ns, left.ns));
@@ -394,8 +393,7 @@ void Auditor::check_accounts(const World& world) {
       complain(world, fmt::format("{}: {} is {} GPU-h, and should be {}", m.accounts[a].name, what,
                                   found.gpu_hours(), GpuTime(should_be).gpu_hours()));
     };
-    for (size_t u = 0; u < kUses; ++u)
-      check(name_of(static_cast<Use>(u)), uses[a][u], uses_[a][u]);
+    for (size_t u = 0; u < kUses; ++u) check(name_of(static_cast<Use>(u)), uses[a][u], uses_[a][u]);
     check("use of its subtree", world.account(a).used_by(last_), used_[a]);
     GpuTime borrowed = world.kpis().accounts[a].borrowed;
     for (uint32_t g = 0; m.has_quotas() && g < m.gpu_models.size(); ++g) {

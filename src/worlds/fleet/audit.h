@@ -34,6 +34,8 @@ class Auditor {
   // Before act(), and after it.
   void before(const World& world);
   void after(const World& world, const World::Action& action);
+  // The policy answers without end.
+  void give_up(const World& world) { complain(world, "too many answers at one instant"); }
   // At the end: the world's ledgers against the auditor's.
   void finish(const World& world);
 
@@ -94,14 +96,18 @@ class Auditor {
   std::vector<uint64_t> borrows_;                           // [accounts] GPU milli, at last_
 };
 
-// Lets the policy run the world, looked at throughout.
+// Lets the policy run the world, looked at throughout; not on where it answers without end.
 template <class Policy>
 Auditor audited(World& world, Policy& policy, Time until) {
   Auditor auditor(world);
   while (world.next_event_time() <= until) {
     auto request = world.advance(world.next_event_time());
     auditor.look(world);
-    while (request) {
+    for (uint32_t answers = 0; request; ++answers) {
+      if (answers > 100 * (world.slots() + 100)) {
+        auditor.give_up(world);
+        return auditor;
+      }
       const World::Action action = policy.decide(world, *request);
       auditor.before(world);
       world.act(action);

@@ -1,9 +1,11 @@
 // The auditor objects to nothing in random fleets, and to every falsified world.
 #include "worlds/fleet/audit.h"
 
-#include <doctest/doctest.h>
-#include <fmt/format.h>
+#include <tuple>
 
+#include <doctest/doctest.h>
+
+#include "kernel/archive.h"
 #include "worlds/fleet/random_operations.h"
 
 namespace dure::fleet {
@@ -33,6 +35,183 @@ TEST_CASE("fleet audit: nothing to object to in random fleets, whatever the rule
   }
   CHECK(starts > 10'000);
   CHECK(stops > 2'000);
+}
+
+// With fair sharing two jobs, and a third of one's account, would stop each other in turn.
+TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
+  const auto model = random_operations(4100);
+  World world(model);
+  Rules rules(random_rules(Order::conservative, 100));
+  CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
+}
+
+// Their places come in an order in which a rack comes up twice.
+TEST_CASE("fleet audit: a group that may fail counts once for a job") {
+  for (const auto& [order, seed, i] :
+       {std::tuple{Order::fifo, 2199, 199}, std::tuple{Order::easy, 3262, 262}}) {
+    const auto model = random_operations(static_cast<uint64_t>(seed));
+    World world(model);
+    Rules rules(random_rules(order, static_cast<uint64_t>(i)));
+    CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
+  }
+}
+
+// What the auditor says when it takes the run of one model for that of another.
+template <class Change>
+bool objects(const char* to, Change&& change) {
+  for (uint64_t seed = 30'000; seed < 30'020; ++seed) {
+    const auto model = random_operations(seed, 100);
+    Model other = *model;
+    change(other);
+    const auto strict = std::make_shared<const Model>(std::move(other));
+    const auto seen = [&](const World& world) {
+      StateWriter out;
+      out(world);
+      World view(strict);
+      StateReader in(out.bytes());
+      in(view);
+      return view;
+    };
+    World world(model);
+    AnyStart any(seed);
+    Rules rules(random_rules(Order::easy, seed));
+    Auditor auditor(seen(world));
+    while (world.next_event_time() <= model->start + 400_s) {
+      auto request = world.advance(world.next_event_time());
+      auditor.look(seen(world));
+      while (request) {
+        const World::Action action =
+            seed % 2 == 0 ? any.decide(world, *request) : rules.decide(world, *request);
+        auditor.before(seen(world));
+        world.act(action);
+        auditor.after(seen(world), action);
+        request = world.advance(world.now());
+        auditor.look(seen(world));
+      }
+    }
+    for (const std::string& c : auditor.complaints()) {
+      if (c.find(to) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+TEST_CASE("fleet audit: every rule that a start breaks is found") {
+  CHECK_FALSE(objects("", [](Model&) {}));
+  CHECK(objects("runs into a window", [](Model& m) {
+    m.windows.push_back({"w", m.start + 100_s, m.start + 300_s, 0, m.nodes(), kNoAccount});
+  }));
+  CHECK(objects("is over the budget of", [](Model& m) {
+    for (Account& a : m.accounts) a.budget_gpu_h = 0.01;
+  }));
+  CHECK(objects("is spread over two groups", [](Model& m) {
+    for (JobKind& k : m.kinds) k.required = Level::node;
+  }));
+  CHECK(objects("is in a pool it cannot use", [](Model& m) {
+    for (Queue& q : m.queues) q.others.clear();
+  }));
+  CHECK(objects("has GPUs of a wrong model",
+                [](Model& m) { std::swap(m.node_types[0].gpu_model, m.node_types[1].gpu_model); }));
+  CHECK(objects("exceeds all quota of", [](Model& m) {
+    for (QuotaStep& q : m.quotas) q.limits.nominal /= 8;
+  }));
+  CHECK(objects("may borrow", [](Model& m) {
+    for (QuotaStep& q : m.quotas) q.limits.borrowing = 0;
+  }));
+  // What was lent is lent no more.
+  CHECK(objects("exceeds all quota of", [](Model& m) {
+    for (QuotaStep& q : m.quotas) q.limits.lending = 0;
+  }));
+  CHECK(objects("is given twice", [](Model& m) { m.node_types[0].cpu_milli = 7'000; }));
+  CHECK(objects("is given twice", [](Model& m) { m.node_types[0].memory_mib = 60; }));
+  CHECK(objects("runs by another plan", [](Model& m) {
+    for (JobKind& k : m.kinds) k.startup += 1_s;
+  }));
+  CHECK(objects("runs by another plan", [](Model& m) {
+    for (NodeType& t : m.node_types) t.faults_per_day += 1;
+  }));
+  CHECK(objects("was stopped by an answer that may not", [](Model& m) {
+    for (JobKind& k : m.kinds) k.preemptible = false;
+  }));
+  CHECK(objects("ns for its victims", [](Model& m) { m.grace = 1000_s; }));
+  CHECK(objects("is to work for", [](Model& m) { m.grace = 1000_s; }));
+}
+
+template <class T, class Change>
+World falsified(const World& world, Change&& change) {
+  World out = world;
+  const auto visit = [&](auto&... parts) {
+    const auto one = [&](auto& part) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(part)>, T>) change(part);
+    };
+    (one(parts), ...);
+  };
+  out.fields(visit);
+  return out;
+}
+
+TEST_CASE("fleet audit: every figure that is wrong is found") {
+  const auto model = random_operations(30'001);
+  World world(model);
+  AnyStart any(1);
+  const Auditor before = [&] {
+    Auditor auditor(world);
+    while (world.next_event_time() <= model->start + 300_s) {
+      auto request = world.advance(world.next_event_time());
+      auditor.look(world);
+      while (request) {
+        const World::Action action = any.decide(world, *request);
+        auditor.before(world);
+        world.act(action);
+        auditor.after(world, action);
+        request = world.advance(world.now());
+        auditor.look(world);
+      }
+    }
+    return auditor;
+  }();
+  const auto found = [&](const World& w, const char* what) {
+    Auditor auditor = before;
+    auditor.look(w);
+    auditor.finish(w);
+    for (const std::string& c : auditor.complaints()) {
+      if (c.find(what) != std::string::npos) return true;
+    }
+    return false;
+  };
+  CHECK_FALSE(found(world, ""));
+  const auto with = [&](auto&& change) { return falsified<Kpis>(world, change); };
+  for (size_t u = 0; u < kUses; ++u) {
+    const World w = with([&](Kpis& k) { k.accounts[0].uses[u] += GpuTime(1); });
+    CHECK(found(w, name_of(static_cast<Use>(u))));
+    CHECK(found(w, "what jobs used is not what pools gave"));
+  }
+  CHECK(found(with([](Kpis& k) { k.accounts[0].borrowed += GpuTime(1); }), "borrowed"));
+  CHECK(found(with([](Kpis& k) { k.pools[0].ledger.held_time += GpuTime(1); }), "the ledger has"));
+  CHECK(found(with([](Kpis& k) { k.pools[0].ledger.lent_time += GpuTime(1); }), "the ledger has"));
+  CHECK(found(with([](Kpis& k) { k.pools[0].ledger.down_time += GpuTime(1); }), "the ledger has"));
+  CHECK(found(with([](Kpis& k) { k.pools[0].ledger.fragmented_time += GpuTime(~uint64_t{0}); }),
+              "more than all"));
+  CHECK(found(with([](Kpis& k) { ++k.owners[0].arrived; }), "jobs came"));
+  CHECK(found(with([](Kpis& k) { ++k.owners[0].preempted; }), "attempts began"));
+  CHECK(found(falsified<std::vector<AccountState>>(world, [](auto& v) { v[0].used += GpuTime(1); }),
+              "use of its subtree"));
+  CHECK(found(falsified<std::vector<NodeState>>(
+                  world, [](auto& v) { std::fill(v.begin(), v.end(), NodeState::down); }),
+              "runs where it cannot"));
+  CHECK(found(falsified<std::vector<JobSlot>>(world,
+                                              [](auto& v) {
+                                                for (JobSlot& s : v) {
+                                                  if (s.state == JobSlot::State::waiting)
+                                                    s.state = JobSlot::State::running;
+                                                }
+                                              }),
+              "started unseen"));
+  CHECK(found(falsified<std::vector<JobSlot>>(world,
+                                              [](auto& v) {
+                                                for (JobSlot& s : v) s.state = JobSlot::State::free;
+                                              }),
+              "ended before its work was done"));
 }
 
 }  // namespace

@@ -51,10 +51,11 @@ Result<std::vector<Check>> conservation(const std::string&) {
   Found any;
   each(kAny, [&](size_t i) { audit(random_operations(i), AnyStart(i), any); });
   out.push_back(row("any allowed start", kAny, any));
-  constexpr std::pair<Order, const char*> kOrders[] = {{Order::fifo, "our rules, fifo"},
-                                                       {Order::easy, "our rules, easy"},
-                                                       {Order::conservative, "our rules, conservative"},
-                                                       {Order::loss, "our rules, loss"}};
+  constexpr std::pair<Order, const char*> kOrders[] = {
+      {Order::fifo, "our rules, fifo"},
+      {Order::easy, "our rules, easy"},
+      {Order::conservative, "our rules, conservative"},
+      {Order::loss, "our rules, loss"}};
   for (const auto& [order, what] : kOrders) {
     Found found;
     const uint64_t first = kAny + kRules * static_cast<uint64_t>(order);

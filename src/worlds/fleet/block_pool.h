@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace dure::fleet {
@@ -33,6 +34,30 @@ class BlockPool {
   size_t size() const { return items_.size(); }
 
   void fields(auto& visit) { visit(items_, free_); }
+  // Whether every item is in one block: of these (offset, count), or a free one.
+  bool consistent(const std::vector<std::pair<uint32_t, uint32_t>>& taken) const {
+    std::vector<bool> seen(items_.size());
+    size_t in_blocks = 0;
+    const auto add = [&](uint32_t offset, uint32_t size_class) {
+      const size_t size = size_t{1} << size_class;
+      if (size > items_.size() || offset > items_.size() - size) return false;
+      for (size_t i = offset; i < offset + size; ++i) {
+        if (seen[i]) return false;
+        seen[i] = true;
+      }
+      in_blocks += size;
+      return true;
+    };
+    for (const auto& [offset, count] : taken) {
+      if (count == 0 || !add(offset, size_class(count))) return false;
+    }
+    for (uint32_t c = 0; c < free_.size(); ++c) {
+      for (const uint32_t offset : free_[c]) {
+        if (!add(offset, c)) return false;
+      }
+    }
+    return in_blocks == items_.size();
+  }
 
  private:
   static uint32_t size_class(uint32_t count) {

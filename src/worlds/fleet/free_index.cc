@@ -44,12 +44,6 @@ void FreeIndex::place(const Model& model, uint32_t node, uint32_t free_gpus, uin
   }
 }
 
-bool FreeIndex::consistent(const Model& model) const {
-  const FreeIndex fresh(model);
-  return bits_.size() == fresh.bits_.size() && counts_.size() == fresh.counts_.size() &&
-         level_.size() == fresh.level_.size() && share_level_.size() == fresh.share_level_.size();
-}
-
 void FreeIndex::insert(const Class& c, uint32_t set, uint32_t position) {
   uint64_t* words = bits_.data() + base(c, set);
   const uint32_t word = position / 64;

@@ -42,8 +42,7 @@ class FreeIndex {
   }
 
   void fields(auto& visit) { visit(bits_, counts_, level_, share_level_); }
-  // Whether what fields() read belongs to this model.
-  bool consistent(const Model& model) const;
+  bool operator==(const FreeIndex&) const = default;
 
  private:
   struct Class {  // fixed by the model
@@ -52,6 +51,7 @@ class FreeIndex {
     uint32_t summary = 0;    // words of its summary
     uint32_t first_bit = 0;  // its first set in bits_, in words
     uint32_t counts = 0;     // its first count
+    bool operator==(const Class&) const = default;
   };
   uint32_t base(const Class& c, uint32_t set) const {
     return c.first_bit + set * (c.words + c.summary);

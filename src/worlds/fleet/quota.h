@@ -65,15 +65,14 @@ class QuotaTree {
                     int64_t gpu_milli) const;
 
   void fields(auto& visit) { visit(models_, nodes_); }
-  bool consistent(size_t accounts, uint32_t gpu_models) const {
-    return models_ == gpu_models && nodes_.size() == accounts * gpu_models;
-  }
+  bool operator==(const QuotaTree&) const = default;
 
  private:
   struct Node {
     QuotaLimits limits;
     int64_t own = 0;
     int64_t used = 0;
+    bool operator==(const Node&) const = default;
     // What no one else may have of it.
     int64_t kept() const { return own > limits.lending ? own - limits.lending : 0; }
   };

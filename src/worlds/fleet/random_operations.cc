@@ -172,8 +172,8 @@ RuleOptions random_rules(Order order, uint64_t i) {
   o.reclaim_depth = 1 + static_cast<uint32_t>(r.below(3));
   o.reclaim_options.fair_sharing = r.chance(0.5);
   o.reclaim_options.own_account = r.chance(0.7);
-  o.reclaim_options.cohort = r.chance(0.3) ? ReclaimOptions::Within::lower_priority
-                                           : ReclaimOptions::Within::any;
+  o.reclaim_options.cohort =
+      r.chance(0.3) ? ReclaimOptions::Within::lower_priority : ReclaimOptions::Within::any;
   o.reclaim_options.max_steps = 2000;
   return o;
 }

@@ -10,9 +10,9 @@
 
 namespace dure::fleet {
 
-// Two to four owners with projects and users of unequal weight, quotas by date with borrowing and lending limits,
-// budgets, NVLink domains, deliveries, spares, faults of nodes, jobs, racks and pods, maintenance
-// and reservations, a few hundred jobs of all kinds.
+// Two to four owners with projects and users of unequal weight, quotas by date with borrowing and
+// lending limits, budgets, NVLink domains, deliveries, spares, faults of nodes, jobs, racks and
+// pods, maintenance and reservations, a few hundred jobs of all kinds.
 std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs = 200);
 
 // The i-th mix of rank, placement, backfill depth and reclaim. The search for victims is short.

@@ -8,7 +8,7 @@
 //   shortest        the least limit x GPUs, or the least limit
 //   least_attained  the least GPU time served so far (what checkpoints hold of stopped attempts;
 //                   Gu et al., "Tiresias", NSDI 2019)
-// At ties: as submitted.
+// At ties: as submitted. (Messages may bring several jobs of one number; then by slot.)
 //
 // What varies in time (age and fair share of multifactor) is as of World::usage_tick(), so an order
 // is sorted once per tick and kept: a job is put in or taken out where it belongs. Jobs are kept
@@ -81,7 +81,8 @@ class Line {
     uint32_t attempts = 0;  // JobSlot::attempts: one that ran in between may have another key
     bool operator<(const Entry& b) const {
       if (key != b.key) return key < b.key;
-      return submit != b.submit ? submit < b.submit : number < b.number;
+      if (submit != b.submit) return submit < b.submit;
+      return number != b.number ? number < b.number : slot < b.slot;
     }
   };
   struct Part {

@@ -9,40 +9,37 @@ namespace dure::fleet {
 namespace {
 
 constexpr double kMostGpus = 1e7;
+constexpr uint32_t kNoOwner = ~uint32_t{0};  // of an account of several, so far
+constexpr const char* kOwnerMissing =
+    "expected owner, since there are several, and neither it nor one above it is called like one";
 
-Distribution read_repair(ConfigReader& in) {
-  return in.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)", Distribution::parse,
-                                 "how long until it is back, such as lognormal(median=4h, sigma=1)",
-                                 "distribution");
+// -1: as the key's doc says; else at least 0.
+double read_limit(ConfigReader& in, std::string_view key, std::string_view unit,
+                  std::string_view doc, double most) {
+  const double x = in.number(key, -1, {.unit = unit, .doc = doc, .min = -1, .max = most});
+  if (x < 0 && x > -1 && !in.describing())
+    in.fail(key, "expected -1 or at least 0, found " + shortest(x));
+  return x;
 }
 
 AccountKeys::Quota read_quota(ConfigReader& in) {
   AccountKeys::Quota q;
   q.at = read_moment(in, "at", "0s", "from when on");
   q.gpu_model = in.text("gpu_model", "", "which GPUs; without it, the only model that there is");
-  q.nominal = in.number("nominal", -1,
-                        {.unit = "GPUs",
-                         .doc = "its own; -1: as many as its owner has in service, and so it grows",
-                         .min = -1,
-                         .max = kMostGpus});
-  if (q.nominal < 0 && q.nominal > -1 && !in.describing())
-    in.fail("nominal", "expected -1 or at least 0, found " + shortest(q.nominal));
+  q.nominal =
+      read_limit(in, "nominal", "GPUs",
+                 "its own; -1: as many as its owner has in service, and so it grows", kMostGpus);
   q.share =
       in.number("share", 1,
                 {.doc = "with nominal = -1: its own are this share of those", .min = 0, .max = 1});
   if (in.has("share") && q.nominal >= 0 && !in.describing())
     in.fail("share", "expected either share or nominal, found both");
-  q.borrowing = in.number("borrowing", -1,
-                          {.unit = "GPUs",
-                           .doc = "at most, beyond its own, of what others of its parent leave; "
-                                  "-1: no limit",
-                           .min = -1,
-                           .max = kMostGpus});
-  q.lending = in.number("lending", -1,
-                        {.unit = "GPUs",
-                         .doc = "at most, of its own, to others of its parent; -1: no limit",
-                         .min = -1,
-                         .max = kMostGpus});
+  q.borrowing = read_limit(in, "borrowing", "GPUs",
+                           "at most, beyond its own, of what others of its parent leave; "
+                           "-1: no limit",
+                           kMostGpus);
+  q.lending = read_limit(in, "lending", "GPUs",
+                         "at most, of its own, to others of its parent; -1: no limit", kMostGpus);
   return q;
 }
 
@@ -54,12 +51,9 @@ AccountKeys read_account(ConfigReader& in) {
       in.text("owner", "", "whose it is; without it, the [[owner]] of its name, or its parent's");
   a.weight = in.number(
       "weight", 1, {.doc = "its fair share beside others of its parent", .min = 1e-6, .max = 1e9});
-  a.budget_gpu_h = in.number(
-      "budget_gpu_h", -1,
-      {.unit = "GPU-h",
-       .doc = "that it may use in an accounting.budget_period; jobs that run go on; -1: no limit",
-       .min = -1,
-       .max = 1e15});
+  a.budget_gpu_h = read_limit(
+      in, "budget_gpu_h", "GPU-h",
+      "that it may use in an accounting.budget_period; jobs that run go on; -1: no limit", 1e15);
   in.tables("quota", "what it may hold, by date",
             [&](ConfigReader& q, size_t) { a.quotas.push_back(read_quota(q)); });
   return a;
@@ -168,6 +162,15 @@ Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
 }
 
 }  // namespace
+
+Distribution read_repair(ConfigReader& in) {
+  const auto repair = in.parsed<Distribution>(
+      "repair", "lognormal(median=4h, sigma=1)", Distribution::parse,
+      "how long until it is back, such as lognormal(median=4h, sigma=1)", "distribution");
+  if (!in.describing() && !in.failed() && !repair.in_seconds())
+    in.fail("repair", "expected durations with units, such as lognormal(median=4h, sigma=1)");
+  return repair;
+}
 
 Level read_level(ConfigReader& in, std::string_view key, Level fallback, std::string_view doc) {
   return in.choice<Level>(key, fallback,
@@ -280,6 +283,37 @@ Result<uint32_t> find_owner(const Model& m, const std::string& name) {
                           did_you_mean(name, known)};
 }
 
+Result<void> check_charged_accounts(Model& m) {
+  std::vector<bool> has_quota(m.accounts.size());  // of roots: anywhere below
+  const auto root_of = [&](uint32_t a) {
+    while (m.accounts[a].parent != kNoAccount) a = m.accounts[a].parent;
+    return a;
+  };
+  for (const QuotaStep& q : m.quotas) has_quota[root_of(q.account)] = true;
+  const auto charged = [&](uint32_t a) -> Result<void> {
+    const Account& account = m.accounts[a];
+    if (account.owner == kNoOwner) return about("account", account.name, kOwnerMissing);
+    const uint32_t root = root_of(a);
+    if (m.has_quotas() && !has_quota[root])
+      return about("account", m.accounts[root].name,
+                   "expected a quota for it or an account below it, as others have some: without "
+                   "one, jobs of " +
+                       quoted(account.name) + " would never get a GPU");
+    return {};
+  };
+  if (m.accounts.empty()) return {};
+  for (const Source& s : m.sources) DURE_CHECK(charged(s.account));
+  for (const Service& s : m.services) DURE_CHECK(charged(s.replica.account));
+  for (const Job& job : m.jobs) {  // each names its owner
+    Account& account = m.accounts[job.account];
+    if (account.owner == kNoOwner) account.owner = job.owner;
+  }
+  for (Account& a : m.accounts) {
+    if (a.owner == kNoOwner) a.owner = 0;  // nobody is charged
+  }
+  return {};
+}
+
 uint32_t find_account(const Model& m, const std::string& name) {
   for (uint32_t a = 0; a < m.accounts.size(); ++a) {
     if (m.accounts[a].name == name) return a;
@@ -307,7 +341,12 @@ Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
       account.owner = *owner;
     } else if (same != m.owners.end()) {
       account.owner = static_cast<uint32_t>(same - m.owners.begin());
+    } else if (a.parent.empty() && m.owners.size() > 1) {
+      account.owner = kNoOwner;
     }
+    const auto as_its_owner = [](const AccountKeys::Quota& q) { return q.nominal < 0; };
+    if (account.owner == kNoOwner && std::any_of(a.quotas.begin(), a.quotas.end(), as_its_owner))
+      return about("account", a.name, kOwnerMissing);
     m.accounts.push_back(account);
   }
   for (uint32_t i = 0; i < keys.accounts.size(); ++i) {

@@ -54,6 +54,8 @@ struct OperationsKeys {
 OperationsKeys read_operations(ConfigReader& in);
 // Of a [[workload]].
 JobKind read_job_kind(ConfigReader& in);
+// Of a [[node_type]] or an [[outage]].
+Distribution read_repair(ConfigReader& in);
 Level read_level(ConfigReader& in, std::string_view key, Level fallback, std::string_view doc);
 
 // After owners, pools, deliveries and GPU models are there, before sources and jobs. An Error's key
@@ -62,6 +64,8 @@ Result<void> add_accounts(const OperationsKeys& keys, Model& m);
 // After all accounts.
 Result<void> add_operations(const OperationsKeys& keys, Model& m);
 Result<uint32_t> find_owner(const Model& m, const std::string& name);
+// After sources: accounts that are charged have an owner, and with quotas, quota in their tree.
+Result<void> check_charged_accounts(Model& m);
 // The account of that name, or of the owner's name; kNoAccount: none.
 uint32_t find_account(const Model& m, const std::string& name);
 

@@ -178,8 +178,7 @@ Keys read_keys(ConfigReader& in) {
     t.faults_per_day = n.number(
         "faults_per_day", 0,
         {.doc = "hardware faults of a node, each of which takes it down", .min = 0, .max = 1000});
-    t.repair = n.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)",
-                                      Distribution::parse, "how long it is down", "distribution");
+    t.repair = read_repair(n);
     k.node_types.push_back(t);
   });
   in.tables("workload", "a kind of job", [&](ConfigReader& w, size_t) {
@@ -341,6 +340,7 @@ Result<Model> model_of(const Keys& k) {
   };
   DURE_CHECK(add_jobs(k.jobs, account, m));
   DURE_CHECK(add_kinds(k.kinds, {}, k.jobs, m));
+  DURE_CHECK(check_charged_accounts(m));
   return m;
 }
 
@@ -390,6 +390,7 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
     return is_account_path(name) ? paths.find_or_make(name, owner) : kNoAccount;
   };
   DURE_CHECK(add_jobs(k.jobs, account, m));
+  DURE_CHECK(check_charged_accounts(m));
   DURE_CHECK(check_quotas_of_jobs(m));
   DURE_CHECK(add_power(k.power, m));
   m.resources = k.resources;

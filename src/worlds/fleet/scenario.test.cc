@@ -142,6 +142,45 @@ TEST_CASE("fleet scenario: each mistake is named with its line and key") {
   CHECK_FALSE(read("world = \"fleet\"\n[trace]\nfolder = \"/nowhere\"\n").ok());
 }
 
+TEST_CASE("fleet scenario: mistakes of accounts, limits and repairs are named") {
+  const std::string two = kGood +
+                          "[[owner]]\nname = \"b\"\nnode_type = \"big\"\ngpus = 8\n"
+                          "load = [{ workload = \"train\", share = 0.1, account = \"x\" }]\n"
+                          "[[account]]\nname = \"a\"\n";
+  const std::string x = "[[account]]\nname = \"x\"\n";
+  const std::string mine = "owner = \"b\"\n", quota = "quota = [{ nominal = 8 }]\n";
+  CHECK(read(two + x + mine).ok());
+  CHECK(read(two + quota + x + mine + quota).ok());
+  // A parent of several that nobody is charged to needs no owner, and its quota is its children's.
+  const std::string top = "[[account]]\nname = \"top\"\n";
+  const std::string below = "parent = \"top\"\n";
+  CHECK(read(two + quota + top + quota + x + below + mine).ok());
+  struct Bad {
+    std::string text, what;
+  };
+  for (const Bad& b : {
+           Bad{two + x, "account.x: expected owner, since there are several"},
+           {two + top + x + below, "account.x: expected owner, since there are several"},
+           {two + top + "quota = [{}]\n" + x + below + mine, "account.top: expected owner"},
+           {two + quota + x + mine, "account.x: expected a quota for it or an account below it"},
+           {two + quota + top + x + mine + below, "account.top: expected a quota"},
+           {two + "quota = [{ nominal = -0.5 }]\n" + x + mine, "found -0.5"},
+           {two + "quota = [{ borrowing = -0.5 }]\n" + x + mine, "borrowing: expected -1 or at"},
+           {two + "quota = [{ lending = -0.25 }]\n" + x + mine, "lending: expected -1 or at least"},
+           {two + "budget_gpu_h = -0.1\n" + x + mine, "budget_gpu_h: expected -1 or at least 0"},
+           {replaced(kGood, "cpus = 64", "repair = \"uniform(1, 3)\""),
+            "repair: expected durations with units"},
+           {kGood + "[[outage]]\nname = \"o\"\nowner = \"a\"\nper_day = 1\nrepair = \"9\"\n",
+            "repair: expected durations with units"},
+       }) {
+    const auto s = read(b.text);
+    REQUIRE_FALSE(s.ok());
+    const std::string text = s.error().text();
+    CAPTURE(text);
+    CHECK(text.find(b.what) != std::string::npos);
+  }
+}
+
 TEST_CASE("fleet scenario: --set and --policy") {
   auto config = *Config::parse(kGood, "small.toml");
   REQUIRE(config.set("owner.a.gpus=64").ok());

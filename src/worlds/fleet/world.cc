@@ -320,26 +320,4 @@ uint32_t World::arrive(const Job& job) {
   return i;
 }
 
-bool World::consistent() const {
-  const Model& m = *model_;
-  const auto is = [](const auto& v, size_t n) { return v.size() == n; };
-  return is(state_, m.nodes()) && is(down_reasons_, m.nodes()) && is(node_faults_, m.nodes()) &&
-         is(first_task_, m.nodes()) && is(spares_, m.pools.size()) &&
-         is(outage_count_, m.outage_first.back()) && is(links_, places_.size()) &&
-         is(cpu_left_, m.nodes()) && is(memory_left_, m.nodes()) && is(gpu_left_, m.total_gpus()) &&
-         is(free_gpus_, m.nodes()) && is(gpu_milli_left_, m.nodes()) && is(tasks_on_, m.nodes()) &&
-         is(node_state_, m.nodes()) && is(queues_, m.queues.size()) &&
-         is(changed_, (m.queues.size() + 63) / 64) && is(running_, m.pools.size()) &&
-         is(changes_, m.pools.size()) && is(source_count_, m.sources.size()) &&
-         is(kpis_.owners, m.owners.size()) && is(kpis_.pools, m.pools.size()) &&
-         is(kpis_.accounts, m.accounts.size()) && is(kpis_.services, m.services.size()) &&
-         is(kpis_.resources, m.resources.size()) && is(shrunk_, m.queues.size()) &&
-         is(services_, m.services.size()) && is(resources_, m.resources.size()) &&
-         is(clocked_, m.pools.size()) && is(power_changed_, m.pools.size()) &&
-         is(accounts_, m.accounts.size()) &&
-         quota_.consistent(m.has_quotas() ? m.accounts.size() : 0,
-                           m.has_quotas() ? static_cast<uint32_t>(m.gpu_models.size()) : 0) &&
-         next_job_ <= m.jobs.size() && free_.consistent(m);
-}
-
 }  // namespace dure::fleet

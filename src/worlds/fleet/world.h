@@ -327,6 +327,7 @@ class World {
     Time wake = Time::never();  // the earliest wake that is pending
   };
 
+  struct Consistency;  // world_consistent.cc
   uint32_t next_question() const;
   void ask_about(uint32_t queue) { changed_[queue / 64] |= uint64_t{1} << (queue % 64); }
   void move_to(Time t);
@@ -342,6 +343,11 @@ class World {
 
   // ---- jobs (world_jobs.cc) ----
   enum class Stop { fault, preempted };
+  struct Next {
+    Time time;
+    Event::Kind kind;
+  };
+  Next next_of(const JobSlot& s) const;
   void schedule(uint32_t slot);
   void settle(JobSlot& s);
   Duration progress_of(const JobSlot& s) const;
@@ -430,7 +436,7 @@ class World {
   EventQueue<Event> events_;
 
   std::vector<NodeState> state_;          // [nodes]
-  std::vector<uint8_t> down_reasons_;     // [nodes] faults, outages and windows that hold it down
+  std::vector<uint16_t> down_reasons_;    // [nodes] faults, outages and windows that hold it down
   std::vector<uint32_t> node_faults_;     // [nodes] so far
   std::vector<uint32_t> cpu_left_;        // [nodes] milli-cores
   std::vector<uint64_t> memory_left_;     // [nodes] MiB

@@ -138,32 +138,33 @@ AttemptSplit World::split_of(const JobSlot& s) const {
   return parts;
 }
 
-// What becomes of the attempt next, if nothing comes between.
-void World::schedule(uint32_t i) {
-  JobSlot& s = slots_[i];
-  s.stamp = ++runs_;
-  Time next = Time::never();
-  Event::Kind kind = Event::Kind::end;
+// What becomes of the attempt next, if nothing comes between; never: nothing does.
+World::Next World::next_of(const JobSlot& s) const {
+  Next next{Time::never(), Event::Kind::end};
   if (s.phase == JobSlot::Phase::calls) {
-    next = s.answer;
-    kind = Event::Kind::answer;
+    next = {s.answer, Event::Kind::answer};
   } else if (s.phase == JobSlot::Phase::works) {
     Duration left = s.plan.length();
     if (const Duration at = call_at(s); at <= left && at < Duration::max()) {
       left = at;
-      kind = Event::Kind::call;
+      next.kind = Event::Kind::call;
     }
     if (left < Duration::max()) {
       left = left - s.progress;
       if (s.clock > 0) left = scaled_up(left, 1000, pace(s));
-      if (left < Time::never() - now_) next = now_ + left;
+      if (left < Time::never() - s.since) next.time = s.since + left;
     }
   }
-  if (s.crash < next) {
-    next = s.crash;
-    kind = Event::Kind::fault;
-  }
-  if (next < Time::never()) events_.push({next, kind, i, s.stamp});
+  if (s.crash < next.time) next = {s.crash, Event::Kind::fault};
+  return next;
+}
+
+// After settle().
+void World::schedule(uint32_t i) {
+  JobSlot& s = slots_[i];
+  s.stamp = ++runs_;
+  const Next next = next_of(s);
+  if (next.time < Time::never()) events_.push({next.time, next.kind, i, s.stamp});
 }
 
 namespace {
