@@ -79,8 +79,9 @@ uint64_t Rules::notes(const World& world, uint32_t queue, const Job* started, ui
   const Model& m = *model_;
   uint64_t h = 1;
   const auto add = [&](uint32_t p) {
-    h = mix(h, started != nullptr && p == pool ? world.changes_after_start(p, *started)
-                                               : world.changes(p));
+    h = mix(h, started != nullptr && p == pool
+                   ? world.changes_after_start(p, *started, action_.places)
+                   : world.changes(p));
   };
   if (limits_ || o_.reclaim || o_.rank.rank == Rank::drf) {
     for (uint32_t p = 0; p < m.pools.size(); ++p) add(p);
@@ -207,7 +208,7 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
   return false;
 }
 
-// Finds victims for the job, if any can be found.
+// Finds the victims for the job that cost least, in the first of the pools where they do.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
   if (!may_find_victims(world, world.slot(slot).job)) return false;

@@ -165,7 +165,7 @@ void World::start(uint32_t i, const std::vector<Place>& places,
   } else if (length < Time::never() - now_) {
     events_.push({now_ + length, Event::Kind::end, i, s.run});
   }
-  changed(s.pool, changes_after_start(s.pool, job),
+  changed(s.pool, changes_after_start(s.pool, job, places),
           {.end = run.end, .kind = PoolChange::Kind::start});
 
   const Duration waited = now_ - job.submit;
@@ -395,8 +395,11 @@ void World::hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign
   }
 }
 
-uint64_t World::changes_after_start(uint32_t pool, const Job& job) const {
-  return mix(changes_[pool], job.number + 1);
+uint64_t World::changes_after_start(uint32_t pool, const Job& job,
+                                    const std::vector<Place>& places) const {
+  uint64_t h = mix(mix(changes_[pool], job.number + 1), static_cast<uint64_t>(now_.ns));
+  for (const Place& p : places) h = mix(h, uint64_t{p.node} << 32 | p.gpus);
+  return h;
 }
 
 }  // namespace dure::fleet
