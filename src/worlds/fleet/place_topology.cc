@@ -53,13 +53,12 @@ Fewest fewest(const std::vector<Part>& parts, uint64_t tasks) {
 
 class Chooser {
  public:
-  Chooser(const Pool& pool, std::span<const uint32_t> room) : pool_(pool), room_(room) {}
-
-  uint64_t room_in(Range r) const {
-    uint64_t sum = 0;
-    for (uint32_t n = r.first; n < r.first + r.nodes; ++n) sum += room_[n];
-    return sum;
+  Chooser(const Pool& pool, std::span<const uint32_t> room)
+      : pool_(pool), room_(room), before_(room.size() + 1) {
+    for (size_t n = 0; n < room.size(); ++n) before_[n + 1] = before_[n] + room[n];
   }
+
+  uint64_t room_in(Range r) const { return before_[r.first + r.nodes] - before_[r.first]; }
 
   // The group of the level that holds the tasks with the least room left over.
   std::optional<Range> best_group(Level level, uint64_t tasks) const {
@@ -92,6 +91,7 @@ class Chooser {
     std::vector<Part> parts;
     const uint32_t rack = pool_.group_size(Level::rack), pod = pool_.group_size(Level::pod);
     for_groups(r, size, [&](Range g) {
+      if (size == 1 && room_[g.first] == 0) return;
       const auto sum = static_cast<uint32_t>(std::min<uint64_t>(~0u, room_in(g)));
       if (sum > 0) parts.push_back({g.first, sum, g.first / rack, g.first / pod});
     });
@@ -172,38 +172,34 @@ class Chooser {
 
   const Pool& pool_;
   std::span<const uint32_t> room_;
+  std::vector<uint64_t> before_;  // [nodes + 1] sums of room
 };
 
-// What a node has room for, whatever its type. Free GPUs first: most nodes of a busy pool have
-// none.
-struct RoomOf {
-  const World& world;
-  const Job& job;
-  bool any_type, windows;
-
-  RoomOf(const World& w, const Job& j, uint32_t pool)
-      : world(w), job(j), any_type(true), windows(!w.model().windows.empty()) {
-    for (const uint32_t c : w.model().pool_classes[pool]) {
-      any_type &= allowed(w.model().node_types[w.model().classes[c].type]);
+// Tasks that each node of the pool has room for. Only nodes with enough free GPUs are looked at:
+// most of a busy pool have none.
+std::vector<uint32_t> room_of(const World& world, const Job& job, uint32_t pool) {
+  const Model& m = world.model();
+  const bool windows = !m.windows.empty();
+  std::vector<uint32_t> room(m.pools[pool].nodes);
+  for (const uint32_t c : m.pool_classes[pool]) {
+    const NodeClass& cls = m.classes[c];
+    const NodeType& type = m.node_types[cls.type];
+    if (job.gpus > 0 && job.gpu_models != 0 && !(job.gpu_models >> type.gpu_model & 1)) continue;
+    for (uint32_t free = job.gpus; free <= type.gpus; ++free) {
+      for (uint32_t i = world.free().next_free(c, free, 0); i != FreeIndex::kNone;
+           i = world.free().next_free(c, free, i + 1)) {
+        const uint32_t node = m.class_nodes[cls.first + i];
+        uint64_t n = job.tasks;
+        if (job.gpus > 0) n = std::min<uint64_t>(n, free / job.gpus);
+        if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
+        if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
+        if (n > 0 && windows && !world.open_to(node, job)) n = 0;
+        room[node - m.pools[pool].first_node] = static_cast<uint32_t>(n);
+      }
     }
   }
-  bool allowed(const NodeType& type) const {
-    return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
-  }
-  uint32_t operator()(uint32_t node) const {
-    uint64_t n = job.tasks;
-    if (job.gpus > 0) {
-      const uint32_t free = world.free_gpus(node);
-      if (free < job.gpus) return 0;
-      n = std::min<uint64_t>(n, free / job.gpus);
-    }
-    if (!world.in_service(node) || (!any_type && !allowed(world.model().type_of(node)))) return 0;
-    if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
-    if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
-    if (n > 0 && windows && !world.open_to(node, job)) return 0;
-    return static_cast<uint32_t>(n);
-  }
-};
+  return room;
+}
 
 // A quick no: fewer free GPUs in the pool than the gang needs.
 bool gpus_suffice(const World& world, const Job& job, uint32_t pool) {
@@ -241,20 +237,7 @@ bool place_in_groups(const World& world, const Job& job, uint32_t pool, std::vec
   const Model& m = world.model();
   const Pool& p = m.pools[pool];
   const JobKind& kind = m.kinds[job.kind];
-  const RoomOf room_of(world, job, pool);
-
-  // Most questions are answered with no: that takes one scan and no memory.
-  bool fits = false;
-  for_groups({p.first_node, p.nodes}, p.group_size(kind.required), [&](Range r) {
-    if (fits) return;
-    uint64_t sum = 0;
-    for (uint32_t n = r.first; n < r.first + r.nodes; ++n) sum += room_of(n);
-    fits = sum >= job.tasks;
-  });
-  if (!fits) return false;
-
-  std::vector<uint32_t> room(p.nodes);
-  for (uint32_t i = 0; i < p.nodes; ++i) room[i] = room_of(p.first_node + i);
+  const std::vector<uint32_t> room = room_of(world, job, pool);
   std::vector<NodeTasks> nodes;
   if (!choose_nodes(p, kind.required, kind.preferred, job.tasks, room, nodes)) return false;
   for (const NodeTasks& x : nodes) {

@@ -80,8 +80,9 @@ uint64_t Rules::notes(const World& world, uint32_t queue, const Job* started, ui
   const Model& m = *model_;
   uint64_t h = 1;
   const auto add = [&](uint32_t p) {
-    h = mix(h, started != nullptr && p == pool ? world.changes_after_start(p, *started)
-                                               : world.changes(p));
+    h = mix(h, started != nullptr && p == pool
+                   ? world.changes_after_start(p, *started, action_.places)
+                   : world.changes(p));
   };
   if (limits_ || o_.reclaim || o_.rank.rank == Rank::drf) {
     for (uint32_t p = 0; p < m.pools.size(); ++p) add(p);
@@ -216,8 +217,9 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
   return false;
 }
 
-// Finds victims for the job, if any can be found. One that was started at this instant, and stopped
-// again, gets none: with fair sharing, jobs could else stop each other in turn without end.
+// Finds the victims for the job that cost least, in the first of the pools where they do. One that
+// was started at this instant, and stopped again, gets none: with fair sharing, jobs could else stop
+// each other in turn without end.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
   const JobSlot& s = world.slot(slot);
@@ -242,10 +244,21 @@ bool Rules::take_back(const World& world, uint32_t slot) {
     return world.fits_power(job, job.tasks, pool, freed);
   };
   bool found = false;
+  std::vector<Place> places;
+  std::vector<uint32_t> victims;
+  unsigned __int128 cost = 0;
   model_->for_pools_of(job.queue, [&](uint32_t pool) {
-    found = found || (reclaim_.find(world, slot, pool, action_.places, action_.victims) &&
-                      has_power(pool));
+    if (!reclaim_.find(world, slot, pool, action_.places, action_.victims) || !has_power(pool))
+      return;
+    const auto here = reclaim_.cost().exact();
+    if (found && here >= cost) return;
+    found = true;
+    cost = here;
+    places.swap(action_.places);
+    victims.swap(action_.victims);
   });
+  action_.places.swap(places);
+  action_.victims.swap(victims);
   if (!found) {
     action_.victims.clear();
     t.numbers.push_back(job.number);

@@ -158,7 +158,7 @@ const Action& Rules::backfill(const World& world, uint32_t slot, Reservation& r)
   const uint32_t pool = model_->node_pool[action_.places[0].node];
   r.notes = notes(world, job.queue, &job, pool);
   if (pool == r.promise.pool) {  // it knows of this start
-    r.promise.changes = world.changes_after_start(pool, job);
+    r.promise.changes = world.changes_after_start(pool, job, action_.places);
     if (r.promise.guessed) r.promise.epoch = 0;
   }
   r.offers[r.best].promise = r.promise;

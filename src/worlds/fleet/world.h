@@ -262,8 +262,9 @@ class World {
   bool changes_since(uint32_t pool, uint64_t before, F&& visit) const {
     return log_[pool].since(before, changes_[pool], visit);
   }
-  // What changes() will be when `job` starts now.
-  uint64_t changes_after_start(uint32_t pool, const Job& job) const;
+  // What changes() will be when `job` starts now on these places.
+  uint64_t changes_after_start(uint32_t pool, const Job& job,
+                               const std::vector<Place>& places) const;
 
   const Kpis& kpis() const { return kpis_; }
   // [accounts] What the jobs of each have used, attempts under way as if they ended now with their

@@ -239,7 +239,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
     if (crash < Time::never() - now_) s.crash = now_ + crash;
   }
   schedule(i);
-  changed(s.pool, changes_after_start(s.pool, job),
+  changed(s.pool, changes_after_start(s.pool, job, places),
           {.end = run.end, .kind = PoolChange::Kind::start});
   if (s.service != kNoService) replica_runs(s.service, true);
 
@@ -484,8 +484,11 @@ void World::hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign
   }
 }
 
-uint64_t World::changes_after_start(uint32_t pool, const Job& job) const {
-  return mix(changes_[pool], job.number + 1);
+uint64_t World::changes_after_start(uint32_t pool, const Job& job,
+                                    const std::vector<Place>& places) const {
+  uint64_t h = mix(mix(changes_[pool], job.number + 1), static_cast<uint64_t>(now_.ns));
+  for (const Place& p : places) h = mix(h, uint64_t{p.node} << 32 | p.gpus);
+  return h;
 }
 
 }  // namespace dure::fleet
