@@ -208,7 +208,7 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
   return false;
 }
 
-// Finds the victims for the job that cost least, in the first of the pools where they do.
+// Finds victims for the job, in the first of its pools where any can be found.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
   if (!may_find_victims(world, world.slot(slot).job)) return false;

@@ -19,8 +19,8 @@
 // queue only: other queues know nothing of it.
 //
 // With reclaim, the first job that fits nowhere may take from others, and so may jobs before it
-// that are held only because others have borrowed what is their account's (reclaim.h): at the site
-// where that costs least.
+// that are held only because others have borrowed what is their account's (reclaim.h): at the
+// first of its sites where victims are found.
 //
 // Every decision is a function of the world alone: what Rules keeps is only there to save time, so
 // a run that goes on with new Rules goes on alike.
@@ -188,10 +188,8 @@ class Rules {
   RuleOptions o_;
   Reclaim reclaim_;
   World::Action action_;
-  Job asked_;                        // a job with fewer GPU models than it would take
-  uint32_t tries_ = 0;               // of reclaim, in this pass
-  std::vector<Place> found_places_;  // by reclaim in one pool
-  std::vector<uint32_t> found_victims_;
+  Job asked_;           // a job with fewer GPU models than it would take
+  uint32_t tries_ = 0;  // of reclaim, in this pass
 
   std::shared_ptr<const Model> model_;  // that the following is of
   bool limits_ = false;                 // quotas or budgets
