@@ -197,18 +197,18 @@ Result<Figures> fleet_scaling(const BenchContext& ctx) {
   for (const uint32_t gpus : sizes) {
     DURE_TRY(Scenario scenario,
              nation_of(ctx, gpus, ctx.smoke ? "2030-01-01T01:00:00Z" : "2030-02-01"));
-    World world(scenario.model);
-    Rules rules(std::move(scenario.rules));
-    const double start = user_cpu_s();
-    run(world, rules, scenario.model->end);
-    const double cpu = std::max(1e-6, user_cpu_s() - start);
     uint64_t jobs = 0;
-    for (const OwnerKpis& k : world.kpis().owners) jobs += k.arrived;
+    const double cpu = std::max(1e-6, best_cpu_s(ctx.smoke ? 1 : 3, [&] {
+                                  World world(scenario.model);
+                                  run(world, Rules(scenario.rules), scenario.model->end);
+                                  jobs = 0;
+                                  for (const OwnerKpis& k : world.kpis().owners) jobs += k.arrived;
+                                }));
     Figure f{.what = "January 2030 with " + with_commas(gpus) + " GPUs",
              .unit = "CPU-s",
              .value = cpu,
              .higher_is_better = false};
-    f.note = with_commas(static_cast<int64_t>(jobs)) + " jobs";
+    f.note = with_commas(static_cast<int64_t>(jobs)) + " jobs, best of three";
     out.push_back(f);
     const double x = std::log(gpus), y = std::log(cpu);
     n_sum += 1;

@@ -20,7 +20,7 @@ int compare(unsigned __int128 cost_a, uint64_t weight_a, unsigned __int128 cost_
 }  // namespace
 
 bool Reclaim::find(const World& world, uint32_t slot, uint32_t pool, std::vector<Place>& places,
-                   std::vector<uint32_t>& victims) {
+                   std::vector<uint32_t>& victims, std::optional<GpuTime> below) {
   const Model& m = world.model();
   DURE_ASSERT(slot < world.slots() && world.slot(slot).state == JobSlot::State::waiting,
               "victims were asked for a job that does not wait");
@@ -29,11 +29,12 @@ bool Reclaim::find(const World& world, uint32_t slot, uint32_t pool, std::vector
   pool_ = pool;
   job_ = &world.slot(slot).job;
   steps_ = 0;
-  best_cost_ = kUnknown;
+  const Cost limit = below ? below->exact() : kUnknown;
+  best_cost_ = limit;
   best_.clear();
   places.clear();
   victims.clear();
-  if (!world.in_budget(job_->account)) return false;
+  if (limit == 0 || !world.in_budget(job_->account)) return false;
   if (needs_nobody(places)) return true;
   uint32_t tried = 0;
   for (const uint32_t c : m.pool_classes[pool]) {
@@ -44,7 +45,7 @@ bool Reclaim::find(const World& world, uint32_t slot, uint32_t pool, std::vector
     search(job_->gpus > 0 ? model : VictimRules::kNoModel);
     if (job_->gpus == 0) break;
   }
-  if (best_cost_ == kUnknown) return false;
+  if (best_cost_ == limit) return false;
   finish(places, victims);
   return true;
 }

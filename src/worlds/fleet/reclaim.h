@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,8 +33,9 @@ class Reclaim {
 
   // For the waiting job in `slot`. True: with the victims stopped, the gang fits the places and has
   // its quota; without any victims if it does already. A function of the world alone.
+  // `below`: what costs no less is of no use.
   bool find(const World& world, uint32_t slot, uint32_t pool, std::vector<Place>& places,
-            std::vector<uint32_t>& victims);
+            std::vector<uint32_t>& victims, std::optional<GpuTime> below = {});
 
   // Of the last find().
   GpuTime cost() const { return best_cost_ == kUnknown ? GpuTime() : GpuTime(best_cost_); }

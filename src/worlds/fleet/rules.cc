@@ -246,14 +246,13 @@ bool Rules::take_back(const World& world, uint32_t slot) {
   bool found = false;
   std::vector<Place> places;
   std::vector<uint32_t> victims;
-  unsigned __int128 cost = 0;
+  std::optional<GpuTime> cost;
   model_->for_pools_of(job.queue, [&](uint32_t pool) {
-    if (!reclaim_.find(world, slot, pool, action_.places, action_.victims) || !has_power(pool))
+    if (!reclaim_.find(world, slot, pool, action_.places, action_.victims, cost) ||
+        !has_power(pool))
       return;
-    const auto here = reclaim_.cost().exact();
-    if (found && here >= cost) return;
     found = true;
-    cost = here;
+    cost = reclaim_.cost();
     places.swap(action_.places);
     victims.swap(action_.victims);
   });

@@ -200,10 +200,8 @@ class Rules {
   RuleOptions o_;
   Reclaim reclaim_;
   World::Action action_;
-  Job asked_;                        // a job with fewer GPU models than it would take
-  uint32_t tries_ = 0;               // of reclaim, in this pass
-  std::vector<Place> found_places_;  // by reclaim in one pool
-  std::vector<uint32_t> found_victims_;
+  Job asked_;           // a job with fewer GPU models than it would take
+  uint32_t tries_ = 0;  // of reclaim, in this pass
 
   std::shared_ptr<const Model> model_;  // that the following is of
   bool limits_ = false;                 // quotas or budgets

@@ -137,6 +137,7 @@ struct World::Consistency {
   bool is_under_way(const JobSlot& s) const {
     const JobKind& kind = m.kinds[s.job.kind];
     if (s.phase > JobSlot::Phase::calls || s.clock > m.clocks.size() || s.stamp > w.runs_ ||
+        s.run >= s.stamp ||
         s.next_call > kind.calls || s.next_call < w.first_call(s) || s.crash < w.now_)
       return false;
     if (!between(s.since) || s.since < s.start || s.progress < 0_s || s.stood < 0_s ||

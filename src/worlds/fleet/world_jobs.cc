@@ -300,8 +300,7 @@ Duration World::stop(uint32_t i, Stop why) {
                JobStopped{s.job.number, s.job.total_gpu_milli(), now_ - s.start, parts.lost});
   const uint32_t tasks = s.job.tasks;
   const Time expected = release(i);
-  if (s.job.duration < Duration::max())
-    s.done += tasks == s.most_tasks ? parts.saved : scaled(parts.saved, tasks, s.most_tasks);
+  s.done += tasks == s.most_tasks ? parts.saved : scaled(parts.saved, tasks, s.most_tasks);
   pool_freed(s.pool, s.run, {.end = expected, .kind = PoolChange::Kind::end});
   put_back(i);
   return writes;
