@@ -142,8 +142,8 @@ class CommandLine {
             "  dure whatif nation --policy fifo\n"
             "  dure whatif small --set owner.Company.gpus=96 --kpi allocation,wait_p95 -n 16\n"
             "  dure whatif nation --until 60d --groups --kpi wait_mean --policy fifo\n"
-            "  dure whatif small --variant 'fifo: policy=fifo' \\\n"
-            "    --variant 'more GPUs: owner.Company.gpus=96, owner.University.gpus=128'\n",
+            "  dure whatif small --variant 'FIFO: policy=fifo' \\\n"
+            "    --variant 'sooner: owner.Company.delivery.0.at=2026-01-07, policy=first-fit'\n",
             [this] { return whatif_command(whatif_); });
     const auto many = [&](const char* name, std::vector<std::string>& to, const char* what,
                           const char* type) {

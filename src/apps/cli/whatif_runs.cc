@@ -15,7 +15,7 @@ namespace dure::cli {
 namespace {
 
 constexpr unsigned kMostAtOnce = 16;
-// A run's jobs, series and report over its state at the start: measured on fleets, at most 3.
+// What a run may take over what its start does: jobs, series, its report.
 constexpr uint64_t kGrowth = 4;
 
 // Of this process; 0 where that cannot be known.
