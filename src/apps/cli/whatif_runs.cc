@@ -48,7 +48,6 @@ class Runs {
   Runs(const std::vector<Plan>& plans, uint64_t first_seed, uint32_t seeds, bool quiet)
       : plans_(plans),
         first_seed_(first_seed),
-        seeds_(seeds),
         errors_(plans.size() * seeds),
         shares_(errors_.size()),
         progress_("runs", quiet) {
@@ -106,7 +105,6 @@ class Runs {
 
   const std::vector<Plan>& plans_;
   uint64_t first_seed_;
-  uint32_t seeds_;
   std::vector<std::optional<Error>> errors_;  // [runs]
   std::mutex mutex_;                          // of those below
   std::vector<double> shares_;                // [runs] how far it is
