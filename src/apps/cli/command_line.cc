@@ -37,6 +37,7 @@ std::string overview() {
   dure describe nation         what a scenario sets, and every key it could
   dure runs                    the runs so far
   dure compare A B             two runs side by side
+  dure whatif nation ...       what a change would do, with confidence intervals
   dure resume last             go on with a run that was stopped or killed
   dure replay last             check that its recording ends in the same state, bit for bit
   dure import FORMAT FILE...   turn a cluster's trace into a scenario

@@ -58,6 +58,22 @@ struct CompareOptions {
 };
 Result<int> compare_command(const CompareOptions& options);
 
+struct WhatIfOptions {
+  std::string scenario;
+  std::vector<std::string> set, policy;  // one variant together
+  std::vector<std::string> variant;
+  std::vector<std::string> base;  // key=value, on both sides
+  std::optional<std::string> seed, until;
+  std::vector<std::string> kpi;
+  bool groups = false;
+  uint32_t n = 8;
+  unsigned threads = 0;  // 0: as many as processors and memory allow
+  std::optional<std::string> csv;
+  bool json = false;
+  bool quiet = false;
+};
+Result<int> whatif_command(const WhatIfOptions& options);
+
 Result<int> list_command();
 
 struct DescribeOptions {

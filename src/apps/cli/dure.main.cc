@@ -42,6 +42,7 @@ class CommandLine {
     add_replay();
     add_runs();
     add_compare();
+    add_whatif();
     add_list();
     add_describe();
     add_import();
@@ -132,6 +133,53 @@ class CommandLine {
     add_run_name(sub, "B", compare_.b);
   }
 
+  void add_whatif() {
+    WhatIfOptions& o = whatif_;
+    CLI::App* sub =
+        add("whatif",
+            "What a change of a scenario would do: runs it as it is and changed, with the same "
+            "seeds, and shows the difference of each KPI with its 95 % confidence interval.",
+            "  dure whatif nation --policy fifo\n"
+            "  dure whatif small --set owner.Company.gpus=96 --kpi allocation,wait_p95 -n 16\n"
+            "  dure whatif nation --until 60d --groups --kpi wait_mean --policy fifo\n"
+            "  dure whatif small --variant 'FIFO: policy=fifo' \\\n"
+            "    --variant 'sooner: owner.Company.delivery.0.at=2026-01-07, policy=first-fit'\n",
+            [this] { return whatif_command(whatif_); });
+    const auto many = [&](const char* name, std::vector<std::string>& to, const char* what,
+                          const char* type) {
+      sub->add_option(name, to, what)->allow_extra_args(false)->type_name(type);
+    };
+    sub->add_option("scenario", o.scenario,
+                    "A TOML file, a folder with scenario.toml, or a name that `dure list` shows")
+        ->required();
+    many("--set", o.set, "The change: a key of the scenario; all --set together are one variant",
+         "KEY=VALUE");
+    many("--policy", o.policy, "The change: policies, as for `dure run`", "NAME");
+    many("--variant", o.variant,
+         "One more way to change it: \"NAME: KEY=VALUE, KEY=VALUE\"; policy=NAME is --policy",
+         "TEXT");
+    many("--base", o.base, "Changes a key on both sides", "KEY=VALUE");
+    sub->add_option("-n,--replications", o.n, "Seeds, each run on both sides")
+        ->check(CLI::Range(2, 10'000))
+        ->type_name("N")
+        ->capture_default_str();
+    sub->add_option("--seed", o.seed, "The first; otherwise the scenario's")->type_name("N");
+    sub->add_option("--until", o.until,
+                    "Ends earlier: a date, or a time from the start such as 90d")
+        ->type_name("TIME");
+    many("--kpi", o.kpi, "Only these KPIs, by their keys in summary.json", "[GROUP:]KEY,...");
+    sub->add_flag("--groups", o.groups,
+                  "Every group of KPIs (owners, products), not only the first");
+    sub->add_option("--csv", o.csv, "Every KPI of each run, as a table")->type_name("FILE");
+    sub->add_option("--threads,-j", o.threads,
+                    "Runs at a time; results do not depend on it. Otherwise one for each "
+                    "processor, up to 16, as memory allows")
+        ->check(CLI::Range(1, 256))
+        ->type_name("N");
+    sub->add_flag("--json", o.json, "Prints the comparison as JSON");
+    sub->add_flag("--quiet,-q", o.quiet, "No progress");
+  }
+
   void add_list() {
     add("list", "Lists worlds, policies, scenarios and the trace formats that can be imported.",
         "  dure list\n", [] { return list_command(); });
@@ -204,6 +252,7 @@ class CommandLine {
   ReplayOptions replay_;
   RunsOptions runs_;
   CompareOptions compare_;
+  WhatIfOptions whatif_;
   DescribeOptions describe_;
   ImportOptions import_;
   VerifyOptions verify_;

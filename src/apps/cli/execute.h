@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "apps/cli/checkpoint.h"
 #include "apps/cli/commands.h"
@@ -11,6 +12,9 @@
 #include "kernel/session.h"
 
 namespace dure::cli {
+
+// --until: "2030-01-01", or a time after the start: "90d".
+Result<Time> parse_until(const std::string& text, const Session& session);
 
 // When the run ends: its own end or an earlier --until.
 Time end_of(const Session& session, const RunRecord& record);

@@ -60,7 +60,7 @@ class FabCommandLine : private CommandGroup {
   }
 
   void add_whatif() {
-    WhatIfOptions& o = whatif_;
+    FabWhatIfOptions& o = whatif_;
     CLI::App* sub =
         add("whatif",
             "Compares a line with a change of it in the same imagined futures, with 95 % "
@@ -180,7 +180,7 @@ class FabCommandLine : private CommandGroup {
     sub->add_flag("--interrupt", o.interrupt, "Tables: as autosched.breakdowns_interrupt = true");
   }
 
-  WhatIfOptions whatif_;
+  FabWhatIfOptions whatif_;
   ReplicateOptions replicate_;
   SweepOptions sweep_;
   SnapshotOptions snapshot_;

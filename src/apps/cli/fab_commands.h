@@ -21,7 +21,7 @@ struct FabOptions {
   std::string command;  // as typed, for the report
 };
 
-struct WhatIfOptions {
+struct FabWhatIfOptions {
   FabOptions common;
   // Where the futures begin: one of these, or the end of the warm-up.
   std::optional<std::string> at, start;
@@ -32,7 +32,7 @@ struct WhatIfOptions {
   std::string horizon = "14d";
   uint32_t futures = 20;
 };
-Result<int> fab_whatif_command(const WhatIfOptions& options);
+Result<int> fab_whatif_command(const FabWhatIfOptions& options);
 
 struct ReplicateOptions {
   FabOptions common;

@@ -51,10 +51,10 @@ Result<std::vector<double>> parse_loads(const std::string& text) {
   return out;
 }
 
-std::string replicate_table(const std::vector<fab::KpiConfidence>& kpis) {
+std::string replicate_table(const std::vector<KpiConfidence>& kpis) {
   TextTable table({Align::left, Align::left, Align::right, Align::right});
   table.row({"", "", "mean, 95 %", "sd"});
-  for (const fab::KpiConfidence& k : kpis) {
+  for (const KpiConfidence& k : kpis) {
     if (k.over.n == 0) continue;
     table.row({k.what.group, k.what.label, plus_minus(k.over, k.what.unit),
                std::isfinite(k.over.sd) ? figure(k.over.sd, k.what.unit) : "-"});

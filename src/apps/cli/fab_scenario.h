@@ -1,14 +1,14 @@
-// What the commands of `dure fab` share: their scenario, times on the command line, how far they
-// are, and the folder of their results.
+// What the commands of `dure fab` share: their scenario, times on the command line, and the folder
+// of their results.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "apps/cli/fab_commands.h"
+#include "apps/cli/progress.h"
 #include "apps/cli/run_folder.h"
 #include "apps/cli/scenario_file.h"
-#include "apps/cli/status_line.h"
-#include "kernel/confidence.h"
 #include "kernel/report.h"
 #include "worlds/fab/scenario.h"
 #include "worlds/fab/world.h"
@@ -32,21 +32,6 @@ Result<Time> parse_start(const std::string& text, const fab::Model& model, const
 void run_to(fab::World& world, const fab::RuleOptions& rules, Time until, bool quiet);
 
 unsigned threads_of(const FabOptions& options);
-
-// "16.25 ± 0.15 lots", "1.354 ± 0.012 d": the mean as exact as its interval, seconds in the unit
-// that suits the mean; `sign` shows a plus. "-" for nothing.
-std::string plus_minus(const Confidence& c, const std::string& unit, bool sign = false);
-
-// Pieces of work that are done, as a status line. Nothing in the first two seconds.
-class PieceProgress {
- public:
-  PieceProgress(std::string what, bool quiet) : what_(std::move(what)), line_(quiet) {}
-  void update(size_t done, size_t of);
-
- private:
-  std::string what_;
-  StatusLine line_;
-};
 
 // Where the results go, and what they cost: made before the work, so that a bad --out is told at
 // once. There is no run.json: `dure runs` and `dure resume` do not see it.

@@ -16,7 +16,7 @@
 namespace dure::cli {
 namespace {
 
-Result<FabStart> from_scenario(const WhatIfOptions& options) {
+Result<FabStart> from_scenario(const FabWhatIfOptions& options) {
   DURE_TRY(FabScenario s, load_fab(options.common));
   const fab::Model& m = *s.scenario.model;
   FabStart out;
@@ -31,7 +31,7 @@ Result<FabStart> from_scenario(const WhatIfOptions& options) {
   return out;
 }
 
-Result<FabStart> from_run(const WhatIfOptions& options) {
+Result<FabStart> from_run(const FabWhatIfOptions& options) {
   DURE_TRY(const RunFolder folder, find_run(*options.start));
   DURE_TRY(const RunRecord record, read_record(folder));
   FabOptions common = options.common;
@@ -60,7 +60,7 @@ Result<FabStart> from_run(const WhatIfOptions& options) {
   return out;
 }
 
-Result<FabStart> from_line(const WhatIfOptions& options) {
+Result<FabStart> from_line(const FabWhatIfOptions& options) {
   DURE_TRY(FabScenario s, load_fab(options.common));
   const fab::Model& m = *s.scenario.model;
   DURE_TRY(fab::LineState line, fab::read_line(m, *options.line));
@@ -105,7 +105,7 @@ std::vector<std::string> FabStart::lot_names() const {
   return out;
 }
 
-Result<FabStart> prepare_start(const WhatIfOptions& options) {
+Result<FabStart> prepare_start(const FabWhatIfOptions& options) {
   const int given = options.at.has_value() + options.start.has_value() + options.line.has_value();
   if (given > 1) return Error{.message = "expected one of --at, --start and --line, found several"};
   if (options.until && !options.events)

@@ -29,6 +29,6 @@ struct FabStart {
   std::vector<std::string> lot_names() const;
 };
 
-Result<FabStart> prepare_start(const WhatIfOptions& options);
+Result<FabStart> prepare_start(const FabWhatIfOptions& options);
 
 }  // namespace dure::cli

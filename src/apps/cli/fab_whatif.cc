@@ -34,7 +34,8 @@ std::string some_lots(const std::vector<std::string>& names) {
                      join_quoted(some));
 }
 
-Result<void> add_hot_lots(const WhatIfOptions& options, const FabStart& start, LineChanges& out) {
+Result<void> add_hot_lots(const FabWhatIfOptions& options, const FabStart& start,
+                          LineChanges& out) {
   const fab::World& world = *start.world;
   for (const std::string& text : options.hot_lot) {
     DURE_TRY(const fab::HotLot hot, fab::parse_hot_lot(text));
@@ -60,7 +61,7 @@ Result<void> add_hot_lots(const WhatIfOptions& options, const FabStart& start, L
 }
 
 // Lots are looked up only when the start is reached.
-Result<LineChanges> parse_changes(const WhatIfOptions& options, const FabStart& start) {
+Result<LineChanges> parse_changes(const FabWhatIfOptions& options, const FabStart& start) {
   const fab::Model& m = start.world->model();
   LineChanges out;
   DURE_TRY(out.plan.rules, fab::change_rules(start.rules, options.rule, options.batch));
@@ -108,12 +109,12 @@ Result<LineChanges> parse_changes(const WhatIfOptions& options, const FabStart& 
   return out;
 }
 
-std::string result_table(const std::vector<fab::Comparison>& all) {
+std::string result_table(const std::vector<KpiComparison>& all) {
   using Align = TextTable::Align;
   TextTable table({Align::left, Align::right, Align::right, Align::right, Align::left});
   table.row({"", "as it is", "changed", "difference, 95 %", ""});
   bool starred = false;
-  for (const fab::Comparison& c : all) {
+  for (const KpiComparison& c : all) {
     const bool of_all = c.what.group == "All", of_lot = c.what.group.starts_with("lot ");
     if (!of_all && !of_lot) continue;  // classes are in the report
     std::string label = of_lot ? c.what.group + ": " + to_lower(c.what.label) : c.what.label;
@@ -129,7 +130,7 @@ std::string result_table(const std::vector<fab::Comparison>& all) {
 
 }  // namespace
 
-Result<int> fab_whatif_command(const WhatIfOptions& options) {
+Result<int> fab_whatif_command(const FabWhatIfOptions& options) {
   DURE_TRY(const Duration horizon, fab::parse_span(options.horizon, "--horizon"));
   DURE_TRY(FabStart start, prepare_start(options));
   // All but the lots can be checked before the run to the start, which may take long.

@@ -1,11 +1,14 @@
 #include "apps/cli/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace dure::cli {
 namespace {
 
-volatile std::sig_atomic_t caught = 0;
+// Read by every thread that runs something.
+std::atomic<int> caught = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "set in a signal handler");
 
 void note(int signal) { caught = signal; }
 

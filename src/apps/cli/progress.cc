@@ -61,4 +61,11 @@ void Progress::update(Time now, uint64_t events) {
   line_.draw(std::move(line));
 }
 
+void PieceProgress::update(size_t done, size_t of, double work) {
+  const double elapsed = line_.elapsed_s();
+  if (elapsed < 2 || work <= 0 || !line_.due()) return;
+  const double left = elapsed * (static_cast<double>(of) - work) / work;
+  line_.draw(fmt::format("{} of {} {}  {} left", done, of, what_, seconds(left)));
+}
+
 }  // namespace dure::cli

@@ -14,36 +14,6 @@
 namespace dure::cli {
 namespace {
 
-// "2030-01-01", or a time after the start: "90d".
-Result<Time> parse_until(const std::string& text, const Session& session) {
-  Time until;
-  if (const Result<Duration> after = parse_duration(text); after) {
-    if (after->ns > Time::never().ns - 1 - session.start().ns) {
-      return Error{.message = "expected a time within 292 years, found " + text, .key = "--until"};
-    }
-    until = session.start() + *after;
-  } else if (const Result<Time> at = parse_time(text); at) {
-    until = *at;
-  } else {
-    return Error{
-        .message =
-            "expected a date such as 2030-01-01 or a time from the start such as 90d, found " +
-            text,
-        .key = "--until"};
-  }
-  if (until <= session.start()) {
-    return Error{.message = "expected a time after the scenario's start, " +
-                            to_string(session.start()) + ", found " + text,
-                 .key = "--until"};
-  }
-  if (session.end() != Time::never() && until > session.end()) {
-    return Error{.message = "expected a time up to the scenario's end, " +
-                            to_string(session.end()) + " (--set end=... moves it), found " + text,
-                 .key = "--until"};
-  }
-  return until;
-}
-
 std::string resolved_text(const ScenarioFile& scenario) {
   return "# What ran, with everything that flags changed. From " + scenario.file + ".\n" +
          scenario.config.text();

@@ -31,9 +31,9 @@ struct Minifab {
   }
 };
 
-const Comparison& find(const std::vector<Comparison>& all, const std::string& group,
-                       const std::string& key) {
-  for (const Comparison& c : all) {
+const KpiComparison& find(const std::vector<KpiComparison>& all, const std::string& group,
+                          const std::string& key) {
+  for (const KpiComparison& c : all) {
     if (c.what.group == group && c.what.key == key) return c;
   }
   REQUIRE_MESSAGE(false, group, " ", key);
@@ -48,7 +48,7 @@ TEST_CASE("a change that changes nothing makes no difference at all") {
   const Minifab fab(40_d);
   const Futures f = imagine(fab.world, fab.what(4, 5_d), 1, nobody);
   REQUIRE(f.base.size() == 4);
-  for (const Comparison& c : compare(f)) {
+  for (const KpiComparison& c : compare(f)) {
     CAPTURE(c.what.group + " " + c.what.key);
     if (c.difference.n == 0) continue;
     CHECK(c.difference.mean == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a measure that only one way has is shown without a difference") {
             Future{{{"All", "cycle_time", "", "d", 4.0, ""}}, {}, {}}};
   f.changed = {Future{{{"All", "cycle_time", "", "d", {}, ""}}, {}, {}},
                Future{{{"All", "cycle_time", "", "d", {}, ""}}, {}, {}}};
-  const Comparison c = compare(f)[0];
+  const KpiComparison c = compare(f)[0];
   CHECK(c.base.mean == 3);
   CHECK(c.changed.n == 0);
   CHECK(c.difference.n == 0);
@@ -88,7 +88,7 @@ TEST_CASE("lots and wafers are conserved") {
   CHECK(find(all, "All", "wafers").base.mean == 24 * find(all, "All", "lots").base.mean);
   CHECK(find(all, "All", "wafers").changed.mean == 24 * find(all, "All", "lots").changed.mean);
   double of_classes = 0;
-  for (const Comparison& c : all) {
+  for (const KpiComparison& c : all) {
     if (c.what.key == "lots" && c.what.group != "All") of_classes += c.base.mean;
   }
   CHECK(of_classes == doctest::Approx(find(all, "All", "lots").base.mean));
@@ -117,10 +117,10 @@ TEST_CASE(
   WhatIf what = fab.what(20, 6_d);
   what.changed.changes = {*parse_tool_down(*fab.scenario.model, "Lithography#1=24h")};
   const auto all = compare(imagine(fab.world, what, 2, nobody));
-  const Comparison& lots = find(all, "All", "lots");
+  const KpiComparison& lots = find(all, "All", "lots");
   CHECK(lots.difference.mean < -5);
   CHECK(lots.difference.significant());
-  const Comparison& wip = find(all, "All", "wip");
+  const KpiComparison& wip = find(all, "All", "wip");
   CHECK(wip.difference.mean > 5);
 }
 

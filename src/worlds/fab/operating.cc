@@ -107,16 +107,9 @@ std::vector<std::vector<Replication>> replicate_all(
 }
 
 std::vector<KpiConfidence> kpis_of(const std::vector<Replication>& runs) {
-  std::vector<KpiConfidence> out;
-  for (size_t k = 0; k < runs[0].kpis.size(); ++k) {
-    std::vector<double> values;
-    for (const Replication& r : runs) {
-      DURE_ASSERT(r.kpis.size() == runs[0].kpis.size(), "replications with other KPIs");
-      if (r.kpis[k].value) values.push_back(*r.kpis[k].value);
-    }
-    out.push_back({runs[0].kpis[k], confidence(values)});
-  }
-  return out;
+  std::vector<RunKpis> kpis;
+  for (const Replication& r : runs) kpis.push_back(r.kpis);
+  return kpi_confidences(kpis);
 }
 
 Transient transient_of(const std::vector<Replication>& runs) {

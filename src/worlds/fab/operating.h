@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/confidence.h"
-#include "kernel/report.h"
+#include "kernel/kpi_confidence.h"
 #include "worlds/fab/scenario.h"
 
 namespace dure::fab {
@@ -31,11 +30,6 @@ std::vector<std::vector<Replication>> replicate_all(
     const std::vector<Scenario>& scenarios, uint32_t n, unsigned threads,
     const std::function<void(size_t done, size_t of)>& done);
 
-// A KPI over replications; only those where it has a value count.
-struct KpiConfidence {
-  Kpi what;  // its value is not used
-  Confidence over;
-};
 std::vector<KpiConfidence> kpis_of(const std::vector<Replication>& runs);
 
 // Where the start-up transient ends, from daily means over the replications (kernel/transient.h).

@@ -211,34 +211,19 @@ Result<void> check_downs(const Model& m, const std::vector<Intervention>& change
   return {};
 }
 
-std::vector<Comparison> compare(const Futures& f) {
-  std::vector<Comparison> out;
-  for (size_t k = 0; k < f.base[0].kpis.size(); ++k) {
-    std::vector<double> base, changed, all_base, all_changed;
-    for (size_t i = 0; i < f.base.size(); ++i) {
-      const std::optional<double>&a = f.base[i].kpis[k].value, &b = f.changed[i].kpis[k].value;
-      if (a) all_base.push_back(*a);
-      if (b) all_changed.push_back(*b);
-      if (!a || !b) continue;
-      base.push_back(*a);
-      changed.push_back(*b);
-    }
-    const bool pairs = !base.empty();
-    out.push_back({f.base[0].kpis[k], confidence(pairs ? base : all_base),
-                   confidence(pairs ? changed : all_changed), paired(base, changed)});
-  }
-  return out;
+std::vector<KpiComparison> compare(const Futures& f) {
+  std::vector<RunKpis> base, changed;
+  for (const Future& x : f.base) base.push_back(x.kpis);
+  for (const Future& x : f.changed) changed.push_back(x.kpis);
+  return compare_kpis(base, changed);
 }
 
 std::vector<std::string> whatif_notes(const Futures& f, const WhatIf& what) {
   std::vector<std::string> out;
-  bool same = true;
-  for (size_t i = 0; i < f.base.size(); ++i) {
-    for (size_t k = 0; k < f.base[i].kpis.size(); ++k)
-      same = same && f.base[i].kpis[k].value == f.changed[i].kpis[k].value;
-  }
-  if (same) out.push_back("The change makes no difference in any of these futures.");
-  for (const Comparison& c : compare(f)) {
+  const std::vector<KpiComparison> all = compare(f);
+  if (std::all_of(all.begin(), all.end(), [](const KpiComparison& c) { return c.same; }))
+    out.push_back("The change makes no difference in any of these futures.");
+  for (const KpiComparison& c : all) {
     if (c.what.group != "All" || c.what.key != "cycle_time" || c.base.n == 0) continue;
     if (what.horizon.seconds() / 86400 >= c.base.mean) continue;
     out.push_back("The horizon of " + to_string(what.horizon) +
@@ -257,7 +242,7 @@ Report whatif_report(const Futures& f, const WhatIf& what, const std::string& ab
   table.note =
       "Differences are of pairs: both ways of a future meet the same breakdowns, process times and "
       "yields. Intervals by Student's t.";
-  for (const Comparison& c : compare(f)) {
+  for (const KpiComparison& c : compare(f)) {
     if (c.base.n == 0 && c.changed.n == 0) continue;
     table.rows.push_back({c.what.group, c.what.label, c.what.unit, cell(c.base.mean),
                           cell(c.changed.mean), cell(c.difference.mean),
@@ -295,10 +280,7 @@ Report whatif_report(const Futures& f, const WhatIf& what, const std::string& ab
 
 std::string futures_csv(const Futures& f) {
   std::string out = "future,plan";
-  for (const Kpi& k : f.base[0].kpis) {
-    const std::string unit = k.unit.empty() ? "" : " [" + k.unit + ']';
-    out += ',' + csv_field(k.group + ": " + k.key + unit);
-  }
+  for (const Kpi& k : f.base[0].kpis) out += ',' + csv_field(kpi_column(k));
   out += '\n';
   for (size_t i = 0; i < f.base.size(); ++i) {
     for (const bool changed : {false, true}) {

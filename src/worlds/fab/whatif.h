@@ -1,5 +1,5 @@
 // What a what-if changes, as people write it, and what came of it: paired differences with 95 %
-// confidence intervals (kernel/confidence.h), as a table and as a report.
+// confidence intervals (kernel/kpi_confidence.h), as a table and as a report.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "kernel/confidence.h"
+#include "kernel/kpi_confidence.h"
 #include "worlds/fab/futures.h"
 
 namespace dure::fab {
@@ -40,14 +40,8 @@ Result<RuleOptions> change_rules(const RuleOptions& rules, const std::optional<s
 // An Error when a tool is to be down twice.
 Result<void> check_downs(const Model& model, const std::vector<Intervention>& changes);
 
-// One measure in both plans. Only futures in which both have a value count; where there are none,
-// base and changed count those in which each has one, and the difference is of none.
-struct Comparison {
-  Kpi what;  // its value is not used
-  Confidence base, changed;
-  Confidence difference;  // changed - base, by pairs
-};
-std::vector<Comparison> compare(const Futures& futures);
+// Both plans, future by future.
+std::vector<KpiComparison> compare(const Futures& futures);
 
 // What to bear in mind when reading it, in sentences; often nothing.
 std::vector<std::string> whatif_notes(const Futures& futures, const WhatIf& what);
