@@ -55,7 +55,7 @@ Result<Figures> nation_full(const BenchContext& ctx) {
 // --- the fleet of 2030, or one of another size ---------------------------------------------------
 
 // `nation` in January 2030 with all GPUs from the start, their number cut or grown to `gpus` for
-// every owner alike. Load is per GPU, so that it stays.
+// every owner alike, and caps on power with it. Load is per GPU, so that it stays.
 Result<Scenario> nation_of(const BenchContext& ctx, uint32_t gpus, std::string_view end) {
   DURE_TRY(Config config, nation_config(ctx));
   DURE_CHECK(config.set("start", "2030-01-01"));
@@ -72,6 +72,12 @@ Result<Scenario> nation_of(const BenchContext& ctx, uint32_t gpus, std::string_v
     const uint64_t scaled = (own * gpus + m.total_gpus() / 2) / m.total_gpus() / 8 * 8;
     DURE_CHECK(config.set(owner + "gpus", std::to_string(scaled)));
     DURE_CHECK(config.set(owner + "delivery", "[]"));
+  }
+  // All caps are of the past, so they stand in the file's order.
+  for (size_t i = 0; i < m.power_caps.size(); ++i) {
+    const double megawatts = static_cast<double>(m.power_caps[i].mw) * 1e-9;
+    DURE_CHECK(config.set("power_cap." + std::to_string(i) + ".megawatts",
+                          shortest(megawatts * gpus / m.total_gpus())));
   }
   return read_scenario(config, ".");
 }
