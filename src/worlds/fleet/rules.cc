@@ -152,8 +152,9 @@ bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t 
     return false;
   }
   const JobKind& kind = model_->kinds[job.kind];
+  // One task is in one group wherever it is.
   const bool fits =
-      std::min(kind.required, kind.preferred) < Level::pool
+      tasks > 1 && std::min(kind.required, kind.preferred) < Level::pool
           ? place_in_groups(world, *asked, pool, action_.places)
           : std::visit([&](auto& rule) { return rule.place(world, *asked, pool, action_.places); },
                        o_.placement);

@@ -451,7 +451,8 @@ class NaiveFifo {
   }
   static bool place(const World& w, Job j, std::vector<Place>& out) {
     const JobKind& kind = w.model().kinds[j.kind];
-    const bool grouped = kind.required < Level::pool || kind.preferred < Level::pool;
+    const bool grouped =
+        j.tasks > 1 && (kind.required < Level::pool || kind.preferred < Level::pool);
     bool placed = false;
     const auto in = [&](uint32_t p) {
       if (placed) return;
