@@ -235,22 +235,14 @@ bool Rules::take_back(const World& world, uint32_t slot) {
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};
   if (std::find(t.numbers.begin(), t.numbers.end(), job.number) != t.numbers.end()) return false;
-  // Victims are chosen by room and quota; where they leave too little power, they are not taken.
-  const auto has_power = [&](uint32_t pool) {
-    int64_t freed = 0;
-    for (const uint32_t v : action_.victims) {
-      const JobSlot& victim = world.slot(v);
-      if (victim.pool == pool) freed += static_cast<int64_t>(world.power_of(victim));
-    }
-    return world.fits_power(job, job.tasks, pool, freed);
-  };
   bool found = false;
   std::vector<Place> places;
   std::vector<uint32_t> victims;
   std::optional<GpuTime> cost;
   model_->for_pools_of(job.queue, [&](uint32_t pool) {
-    if (!reclaim_.find(world, slot, pool, action_.places, action_.victims, cost) ||
-        !has_power(pool))
+    // Power is not taken back.
+    if (!world.fits_power(job, job.tasks, pool) ||
+        !reclaim_.find(world, slot, pool, action_.places, action_.victims, cost))
       return;
     found = true;
     cost = reclaim_.cost();
