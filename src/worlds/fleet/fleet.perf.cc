@@ -1,4 +1,4 @@
-// Figures openb-fgd, place-260k, copy (the fleet's part) and nation.
+// Figures openb-fgd, place-260k and copy (the fleet's part).
 #include <algorithm>
 #include <cstring>
 
@@ -202,45 +202,11 @@ Result<Figures> copy_fleet(const BenchContext& ctx) {
   return Figures{f};
 }
 
-// --- nation --------------------------------------------------------------------------------------
-
-Result<Figures> nation(const BenchContext& ctx) {
-  const std::string path = ctx.peers_source + "/../../scenarios/nation.toml";
-  DURE_TRY(const std::string text, read_file(path));
-  DURE_TRY(Config config, Config::parse(text, path));
-  if (ctx.smoke) DURE_CHECK(config.set("end", "2026-03-01"));
-  DURE_TRY(auto session, kind().open(config, "."));
-  const double start = user_cpu_s();
-  session->advance(session->end(), nullptr);
-  const double cpu = user_cpu_s() - start;
-  double jobs = 0;
-  for (const Kpi& k : session->report().kpis) {
-    if (k.group == "All" && k.key == "jobs_arrived") jobs = k.value.value_or(0);
-  }
-  Figure time{.what = "nation scenario, 2026-2030",
-              .unit = "CPU-s",
-              .value = cpu,
-              .goal = 120,
-              .higher_is_better = false};
-  time.note = with_commas(static_cast<int64_t>(jobs)) + " jobs, " +
-              to_si(static_cast<double>(session->events_handled()) / cpu) +
-              " events/s; goal for at least 5,000,000 jobs";
-  if (!ctx.smoke && jobs < 5e6) time.value = 1e9;
-  Figure memory{.what = "nation scenario, peak memory",
-                .unit = "MiB",
-                .value = peak_memory_mib(),
-                .goal = 2048,
-                .higher_is_better = false};
-  memory.note = "of the whole process, benchmarks run before it included";
-  return Figures{time, memory};
-}
-
 DURE_BENCH("openb-fgd", "placing all pods of a real trace by fragmentation gradient descent",
            openb_fgd);
 DURE_BENCH("place-260k", "placing gangs on a full fleet of 260,000 GPUs, and Slurm on the same",
            place_260k);
 DURE_BENCH("copy", "copying the state of a large fleet", copy_fleet);
-DURE_BENCH("nation", "five years of the national fleet", nation);
 
 }  // namespace
 }  // namespace dure::fleet

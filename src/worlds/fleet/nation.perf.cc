@@ -1,4 +1,5 @@
-// Figures nation-full, pass-260k and fleet-scaling: the scenario `nation` with all that it sets.
+// Figures nation-full, pass-260k and fleet-scaling, of the scenario `nation` with all that it sets,
+// and nation: its jobs alone.
 #include <algorithm>
 #include <cmath>
 
@@ -50,6 +51,52 @@ Result<Figures> nation_full(const BenchContext& ctx) {
   memory.note = "of the whole process, benchmarks run before it included";
   if (!ctx.smoke) jobs.goal = 5e6;
   return Figures{jobs, time, memory};
+}
+
+// --- nation --------------------------------------------------------------------------------------
+
+// Each owner by itself: no quotas, reclaim, faults, topology, services, other resources and caps.
+Result<Figures> nation(const BenchContext& ctx) {
+  DURE_TRY(Config config, nation_config(ctx));
+  if (ctx.smoke) DURE_CHECK(config.set("end", "2026-03-01"));
+  DURE_TRY(Scenario scenario, read_scenario(config, "."));
+  Model m = *scenario.model;
+  m.quotas.clear();
+  m.services.clear();
+  m.resources.clear();
+  m.outages.clear();
+  m.power_caps.clear();
+  m.usage_period = Duration{0};
+  for (JobKind& k : m.kinds) k = {};
+  for (NodeType& t : m.node_types) t.faults_per_day = 0;
+  for (Pool& p : m.pools) p.spares = 0;
+  for (Queue& q : m.queues) q.others.clear();
+  for (Source& s : m.sources) s.min_share = 1;
+  DURE_CHECK(m.finish());
+  RuleOptions rules = scenario.rules;
+  rules.reclaim = rules.reclaim_by_period = false;
+  World world(std::make_shared<const Model>(std::move(m)));
+  const double start = user_cpu_s();
+  run(world, Rules(rules), world.model().end);
+  Figure time{.what = "nation 2026-2030, jobs alone",
+              .unit = "CPU-s",
+              .value = user_cpu_s() - start,
+              .goal = 120,
+              .higher_is_better = false};
+  uint64_t jobs = 0;
+  for (const OwnerKpis& k : world.kpis().owners) jobs += k.arrived;
+  time.note = with_commas(static_cast<int64_t>(jobs)) + " jobs, " +
+              to_si(static_cast<double>(world.events_handled()) / time.value) +
+              " events/s; goal for at least 5,000,000 jobs; without quotas, faults, power and all "
+              "else that nation-full has";
+  if (!ctx.smoke && jobs < 5'000'000) time.value = 1e9;
+  Figure memory{.what = "nation 2026-2030, jobs alone: peak memory",
+                .unit = "MiB",
+                .value = peak_memory_mib(),
+                .goal = 2048,
+                .higher_is_better = false};
+  memory.note = "of the whole process, benchmarks run before it included";
+  return Figures{time, memory};
 }
 
 // --- the fleet of 2030, or one of another size ---------------------------------------------------
@@ -238,6 +285,7 @@ Result<Figures> fleet_scaling(const BenchContext& ctx) {
   return out;
 }
 
+DURE_BENCH("nation", "five years of the national fleet's jobs alone", nation);
 DURE_BENCH("nation-full", "five years of the national fleet with all that the scenario sets",
            nation_full);
 DURE_BENCH("pass-260k", "how long a scheduling pass takes when 10,000 jobs wait", pass_260k);
