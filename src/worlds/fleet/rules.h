@@ -193,6 +193,7 @@ class Rules {
   void reserve(const World& world, uint32_t head, uint32_t models, Reservation& r);
   void offer(const World& world, const Job& job, uint32_t models, Reservation& r);
   Verdict judge(const World& world, uint32_t slot, uint32_t models, Reservation& r);
+  bool surely_delays(const Job& job, Time end, uint32_t pool, const Reservation& r) const;
   bool delays(const World& world, const Job& job, Time end, Reservation& r);
   const World::Action& backfill(const World& world, uint32_t slot, Reservation& r);
   static void see(const World& world, uint32_t slot, Reservation& r);

@@ -178,7 +178,7 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
               job.min_tasks,  0,
               Duration{0}};
   if (!model_->power_caps.empty()) shape.busy_milli = job.busy_milli;
-  if (!model_->windows.empty()) {
+  if (!model_->windows.empty() || job.min_tasks > 0) {  // quota decides how many tasks it gets
     shape.account = job.account;
     shape.limit = job.limit;
   }
@@ -187,10 +187,14 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
            std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
   };
   if (known(r.do_not_fit)) return Verdict::does_not_fit;
-  Time end = end_if_started(world, slot, job.fewest_tasks());
+  Time end = end_if_started(world, slot, job.tasks);  // an elastic job's earliest
   if (!Shadow::gone_by(end, r.promise) && known(r.would_delay)) return Verdict::delays;
   bool fits = false;
   const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
+    if (surely_delays(job, end, pool, r)) {
+      fits = true;  // or not: it will be looked at again
+      return false;
+    }
     if (!place(world, job, offered, pool)) return false;
     fits = true;
     end = end_if_started(world, slot, static_cast<uint32_t>(action_.places.size()));
@@ -199,6 +203,20 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
   if (starts) return Verdict::start;
   (fits ? r.would_delay : r.do_not_fit).push_back(shape);
   return fits ? Verdict::delays : Verdict::does_not_fit;
+}
+
+// Whether that is clear wherever the job goes in the pool: where all tasks are whole nodes of one
+// type, each takes one from the head.
+bool Rules::surely_delays(const Job& job, Time end, uint32_t pool, const Reservation& r) const {
+  const Promise& p = r.promise;
+  if (pool != p.pool || p.nodes != model_->pools[pool].nodes || Shadow::gone_by(end, p) ||
+      model_->pool_classes[pool].size() != 1)
+    return false;
+  const auto is_whole = [&](const Job& j) {
+    return j.gpus == model_->node_types[model_->classes[model_->pool_classes[pool][0]].type].gpus &&
+           j.gpus > 0 && j.gpu_milli == kWholeGpu;
+  };
+  return is_whole(job) && is_whole(r.job) && job.fewest_tasks() > p.spare;
 }
 
 // Whether the job would delay the head on action_.places.
@@ -266,6 +284,19 @@ bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models
   const auto until = [&](Time start) {
     return length.ns < Time::never().ns - start.ns ? start + length : Time::never();
   };
+  // An elastic job may have got fewer tasks, for longer: then that has to delay nobody either.
+  const auto takes_room = [&](Profile& p) {
+    const auto tasks = static_cast<uint32_t>(action_.places.size());
+    const auto milli = static_cast<int64_t>(uint64_t{tasks} * job.gpus * job.gpu_milli);
+    const Time end_with = tasks == job.tasks ? until(now) : end_if_started(world, slot, tasks);
+    if (tasks < job.tasks) {
+      const Duration longer =
+          end_with == Time::never() ? Duration::max() : std::max(1_ns, end_with - now);
+      if (p.earliest(milli, longer, now) != now) return false;
+    }
+    p.take(milli, now, end_with);
+    return true;
+  };
 
   Profile* best = nullptr;
   Time planned = Time::never();
@@ -274,10 +305,7 @@ bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models
     if (!(models & model) || (job.gpu_models != 0 && !(job.gpu_models & model))) continue;
     Time at = p.earliest(gpu_milli, length, now);
     if (at == now) {
-      if (place(world, job, model, p.pool())) {
-        p.take(gpu_milli, now, until(now));
-        return true;
-      }
+      if (place(world, job, model, p.pool()) && takes_room(p)) return true;
       at = p.earliest(gpu_milli, length, now + 1_ns);  // enough are free, but not where it fits
     }
     if (at < planned) {
