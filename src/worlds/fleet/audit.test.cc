@@ -39,7 +39,7 @@ TEST_CASE("fleet audit: nothing to object to in random fleets, whatever the rule
 
 // With fair sharing two jobs, and a third of one's account, would stop each other in turn.
 TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
-  const auto model = random_operations(4100);
+  const auto model = random_operations(4100, 200, true);
   World world(model);
   Rules rules(random_rules(Order::conservative, 100));
   CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
@@ -49,7 +49,7 @@ TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
 TEST_CASE("fleet audit: a group that may fail counts once for a job") {
   for (const auto& [order, seed, i] :
        {std::tuple{Order::fifo, 2199, 199}, std::tuple{Order::easy, 3262, 262}}) {
-    const auto model = random_operations(static_cast<uint64_t>(seed));
+    const auto model = random_operations(static_cast<uint64_t>(seed), 200, true);
     World world(model);
     Rules rules(random_rules(order, static_cast<uint64_t>(i)));
     CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
