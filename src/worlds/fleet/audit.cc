@@ -15,7 +15,7 @@ namespace {
 
 using Wide = unsigned __int128;
 
-constexpr size_t kMostComplaints = 20;
+constexpr size_t kMostComplaints = 1000;
 
 Wide wide(uint64_t milli, Duration d) { return Wide{milli} * static_cast<uint64_t>(d.ns); }
 

@@ -134,7 +134,7 @@ void add_power(Model& m, Random& r) {
   m.node_types[2].idle_w = m.node_types[2].busy_w = 100;
   m.site_power.resize(m.pools.size());
   for (SitePower& s : m.site_power) s.pue_milli = 1000 + static_cast<uint32_t>(r.below(500));
-  for (uint32_t pace = 1000; r.chance(0.6) && pace > 300;) {
+  for (uint32_t pace = 1000; r.chance(0.8) && pace > 300;) {
     pace -= 1 + static_cast<uint32_t>(r.below(250));
     const uint32_t above = m.clocks.empty() ? 1000 : m.clocks.back().power_milli;
     m.clocks.push_back({pace, 1 + static_cast<uint32_t>(r.below(above))});
@@ -143,7 +143,7 @@ void add_power(Model& m, Random& r) {
     if (r.chance(0.3)) continue;
     for (uint64_t i = 0, n = 1 + r.below(6); i < n; ++i) {
       const Time time = i == 0 && r.chance(0.5) ? Time{0} : at(r.below(kLength_s));
-      m.power_caps.push_back({time, p, 500'000 * (2 + r.below(60))});
+      m.power_caps.push_back({time, p, 500'000 * (2 + r.below(r.chance(0.5) ? 12 : 40))});
     }
   }
   for (JobKind& k : m.kinds) k.clockable = r.chance(0.8);
