@@ -14,9 +14,12 @@ end = "2026-01-08"
 grow_after = "30min"
 reclaim_when = "period"
 
+[accounting]
+usage_period = "30min"
+
 [power]
 pue = 1.25
-carbon_g_kwh = 400
+carbon_g_kwh = [400]
 price_kwh = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]
 
 [[power.clock]]
@@ -75,7 +78,7 @@ name = "chat"
 owner = "b"
 gpus = 4
 replicas = 2
-by_hour = 0.5
+by_hour = [0.5]
 weekend = 0.8
 )toml";
 
@@ -130,8 +133,8 @@ TEST_CASE("fleet scenario: mistakes of power, services, resources and sizes are 
   };
   for (const Bad& b : {
            Bad{"pue = 1.25", "pue = 0.9", "pue"},
-           {"carbon_g_kwh = 400", "carbon_g_kwh = [1, 2]", "24, one for each hour"},
-           {"carbon_g_kwh = 400", "carbon_g_kwh = -1", "carbon_g_kwh"},
+           {"carbon_g_kwh = [400]", "carbon_g_kwh = [1, 2]", "24, one for each hour"},
+           {"carbon_g_kwh = [400]", "carbon_g_kwh = [-1]", "carbon_g_kwh"},
            {"pace = 0.7", "pace = 0.95", "expected clocks by falling pace and power"},
            {"power = 0.5", "power = 0.8", "expected clocks by falling pace and power"},
            {"pace = 0.7", "pace = 1.5", "pace"},
@@ -155,12 +158,13 @@ TEST_CASE("fleet scenario: mistakes of power, services, resources and sizes are 
            {"min_share = 0.5", "min_share = 1.5", "min_share"},
            {"min_share = 0.5", "min_share = 0", "min_share"},
            {"reclaim_when = \"period\"", "reclaim_when = \"never\"", "reclaim_when"},
+           {"usage_period = \"30min\"", "", "with policy.reclaim_when = \"period\""},
            {"owner = \"b\"\ngpus = 4", "owner = \"c\"\ngpus = 4", "\"c\""},
            {"gpus = 4\n", "gpus = 16\n", "expected replicas that fit on one of its sites"},
            {"replicas = 2\n", "", "expected either replicas or share above 0"},
            {"replicas = 2\n", "replicas = 2\nshare = 0.1\n", "expected either replicas or share"},
            {"replicas = 2\n", "replicas = 2\nfewest = 3\nmost = 2\n", "expected at most 2 as most"},
-           {"by_hour = 0.5", "by_hour = [1, 2]", "expected one number, or 24, found 2"},
+           {"by_hour = [0.5]", "by_hour = [1, 2]", "expected one number, or 24, found 2"},
            {"weekend = 0.8", "account = \"x\"", "expected the name of an [[account]], found \"x\""},
        }) {
     CAPTURE(b.to);
