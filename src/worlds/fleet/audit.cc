@@ -15,7 +15,7 @@ namespace {
 
 using Wide = unsigned __int128;
 
-constexpr size_t kMostComplaints = 20;
+constexpr size_t kMostComplaints = 1000;
 
 Wide wide(uint64_t milli, Duration d) { return Wide{milli} * static_cast<uint64_t>(d.ns); }
 
@@ -30,6 +30,7 @@ Auditor::Auditor(const World& world)
       held_(world.model().accounts.size()),
       borrowed_(world.model().accounts.size()),
       borrows_(world.model().accounts.size()) {
+  for (const Job& job : world.model().jobs) asked_for_[job.number] = job.tasks;
   look(world);
 }
 
@@ -47,6 +48,8 @@ void Auditor::integrate(const World& world) {
     p.lent_time += wide(p.lent, d);
     p.spare_time += wide(p.spare, d);
     p.down_time += wide(p.down, d);
+    p.energy += wide(p.mw, d);
+    if (p.cap_mw != kNoLimit && static_cast<int64_t>(p.mw) > p.cap_mw) p.over_cap += d;
   }
   const Model& m = world.model();
   for (uint32_t a = 0; a < held_.size(); ++a) {
@@ -66,6 +69,8 @@ void Auditor::look(const World& world) {
   integrate(world);
   follow(world, nullptr);
   check_capacity(world);
+  check_power(world);
+  check_elastic_and_services(world);
 }
 
 void Auditor::before(const World& world) { integrate(world); }
@@ -95,6 +100,7 @@ Auditor::Split Auditor::walk(const AttemptPlan& plan, Duration elapsed) {
     }
     if (last) {
       s.saved += stretch;
+      s.left_over = elapsed;
       return s;
     }
     Duration writing{0};
@@ -119,6 +125,8 @@ void Auditor::charge(const Run& r, Split s, bool preempted) {
   add(Use::handover, wide(milli, s.handover));
   add(Use::startup, wide(milli, s.startup));
   add(Use::checkpoint, wide(milli, s.checkpoint));
+  add(Use::waiting, wide(milli, s.waiting));
+  add(Use::slowed, wide(milli, s.slowed));
   add(preempted ? Use::lost_stop : Use::lost_fault, wide(milli, s.lost));
 }
 
@@ -127,6 +135,7 @@ void Auditor::follow(const World& world, const World::Action* action) {
   slowest_write_ = Duration{0};
   follow_stops(world, action);
   follow_starts(world, action);
+  check_calls(world);
   note_levels(world);
 }
 
@@ -139,8 +148,11 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
     const bool victim =
         action != nullptr && action->kind == World::Action::Kind::start &&
         std::find(action->victims.begin(), action->victims.end(), i) != action->victims.end();
+    const bool resized = action != nullptr && action->kind == World::Action::Kind::resize &&
+                         action->slot == i;
     if (s.state == JobSlot::State::running && s.run == r.run) {
-      if (victim) complain(world, fmt::format("victim {} runs on", r.job.number));
+      if (victim || resized) complain(world, fmt::format("victim {} runs on", r.job.number));
+      note_progress(world, i, it->second);
       ++it;
       continue;
     }
@@ -148,13 +160,17 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
     // end.
     const bool stopped = s.state != JobSlot::State::free && s.job.number == r.job.number;
     const JobKind& kind = m.kinds[r.job.kind];
-    Split split = walk(r.plan, last_ - r.start);
+    Split split = split_of(world, r);
     bool preempted = action != nullptr;
-    if (preempted && (!stopped || !victim || !kind.preemptible))
+    if (preempted && (!stopped || !(resized || (victim && kind.preemptible))))
       complain(world, fmt::format("job {} was stopped by an answer that may not", r.job.number));
     if (stopped) {
       ++stops_;
-      for (const Window& w : m.windows) preempted |= w.from == last_;  // begins now
+      // A window begins now, or a cap on power falls, or nodes come that draw some.
+      for (const Window& w : m.windows) preempted |= w.from == last_;
+      for (const PowerCap& c : m.power_caps) preempted |= c.pool == r.pool && c.time == last_;
+      for (const Delivery& d : m.deliveries)
+        preempted |= !m.power_caps.empty() && d.time == last_ && m.node_pool[d.first_node] == r.pool;
       const Duration unsaved =
           r.plan.interval > 0_s ? std::min(split.lost, r.plan.interval) : split.lost;
       if (preempted && kind.checkpoint_every > 0_s && kind.checkpoint <= m.grace && unsaved > 0_s) {
@@ -162,9 +178,11 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
         split.lost -= unsaved;
         slowest_write_ = std::max(slowest_write_, kind.checkpoint);
       }
-      safe_[r.job.number] += split.saved;
+      // In the time of the job with all its tasks.
+      const auto saved = static_cast<Wide>(split.saved.ns) * r.job.tasks / r.most_tasks;
+      safe_[r.job.number] += Duration{static_cast<int64_t>(saved)};
     } else {
-      if (split.lost > 0_s || split.saved != r.plan.work)
+      if (r.service == kNoService && (split.lost > 0_s || split.saved != r.plan.work))
         complain(world, fmt::format("job {} ended before its work was done", r.job.number));
       safe_.erase(r.job.number);
     }
@@ -178,13 +196,24 @@ void Auditor::follow_starts(const World& world, const World::Action* action) {
     const JobSlot& s = world.slot(i);
     if (s.state != JobSlot::State::running || runs_.count(i) > 0) continue;
     ++starts_;
-    runs_.emplace(i, Run{s.run, s.job, s.start, s.plan, s.pool});
-    const bool asked =
-        action != nullptr && action->kind == World::Action::Kind::start && action->slot == i;
+    Run& r = runs_[i];
+    r = Run{s.run, s.job, s.start, s.plan, s.pool, s.most_tasks, s.service};
+    r.since = last_;
+    r.clock = s.clock;
+    r.next_call = s.next_call;
+    for (uint32_t t = 0; t < s.job.tasks; ++t) {
+      const NodeType& type = world.model().type_of(world.places(s)[t].node);
+      if (s.job.gpus > 0)
+        r.full_mw += uint64_t{s.job.gpus} * s.job.gpu_milli * s.job.busy_milli *
+                     (uint64_t{1000} * (type.busy_w - type.idle_w) / type.gpus) / 1'000'000;
+    }
+    const bool asked = action != nullptr && action->kind != World::Action::Kind::wait &&
+                       action->kind != World::Action::Kind::drop && action->slot == i;
     if (s.start != last_ || !asked)
       complain(world, fmt::format("job {} started unseen", s.job.number));
     check_plan(world, s);
     check_start(world, s);
+    check_power_at_start(world, r);
   }
 }
 
@@ -193,11 +222,16 @@ void Auditor::note_levels(const World& world) {
   const Model& m = world.model();
   for (uint32_t p = 0; p < pools_.size(); ++p) {
     PoolSum& sum = pools_[p];
-    sum.installed = sum.held = sum.lent = sum.spare = sum.down = 0;
+    sum.installed = sum.held = sum.lent = sum.spare = sum.down = sum.mw = 0;
+    for (const PowerCap& c : m.power_caps) {
+      if (c.pool == p && c.time <= std::max(last_, m.start))
+        sum.cap_mw = static_cast<int64_t>(Wide{c.mw} * 1000 / m.site_power[p].pue_milli);
+    }
     for (uint32_t n = m.pools[p].first_node; n < m.pools[p].first_node + m.pools[p].nodes; ++n) {
       const uint64_t milli = m.type_of(n).gpus * kWholeGpu;
       const NodeState state = world.node_status(n);
       if (state != NodeState::absent) sum.installed += milli;
+      if (state != NodeState::absent) sum.mw += uint64_t{1000} * m.type_of(n).idle_w;
       if (state == NodeState::spare) sum.spare += milli;
       if (state == NodeState::down) sum.down += milli;
     }
@@ -206,6 +240,7 @@ void Auditor::note_levels(const World& world) {
   for (const auto& [slot, r] : runs_) {
     const uint64_t milli = r.job.total_gpu_milli();
     pools_[r.pool].held += milli;
+    pools_[r.pool].mw += draw_of(world, r, r.clock);
     if (m.pools[r.pool].owner != r.job.owner) pools_[r.pool].lent += milli;
     held_[r.job.account] += milli;
   }
@@ -286,7 +321,11 @@ void Auditor::check_plan(const World& world, const JobSlot& s) {
   const JobKind& kind = m.kinds[s.job.kind];
   const auto safe = safe_.find(s.job.number);
   const Duration done = safe == safe_.end() ? Duration{0} : safe->second;
-  const Duration left = s.job.duration == Duration::max() ? s.job.duration : s.job.duration - done;
+  Duration left = s.job.duration;
+  if (left < Duration::max()) {  // rounded up
+    const auto ns = static_cast<Wide>((left - done).ns) * s.most_tasks;
+    left = Duration{static_cast<int64_t>((ns + s.job.tasks - 1) / s.job.tasks)};
+  }
   if (s.plan.work != left || s.done != done)
     complain(world, fmt::format("job {} is to work for {} ns with {} ns done, and should for {}",
                                 s.job.number, s.plan.work.ns, s.done.ns, left.ns));
@@ -368,7 +407,7 @@ void Auditor::check_quota(const World& world, const Job& job, uint32_t g) {
 void Auditor::finish(const World& world) {
   integrate(world);
   for (const auto& [slot, r] : runs_) {
-    Split s = walk(r.plan, last_ - r.start);
+    Split s = split_of(world, r);
     s.saved += s.lost;
     s.lost = Duration{0};
     charge(r, s, false);
@@ -420,6 +459,17 @@ void Auditor::check_pools(const World& world) {
                           l.down_time.gpu_hours(), GpuTime(sum.installed_time).gpu_hours(),
                           GpuTime(sum.held_time).gpu_hours(), GpuTime(sum.lent_time).gpu_hours(),
                           GpuTime(sum.spare_time).gpu_hours(), GpuTime(sum.down_time).gpu_hours()));
+    const PowerMeter& meter = world.kpis().pools[p].power;
+    Wide energy = wide(meter.mw(), last_ - meter.since);
+    for (const Energy& hour : meter.by_hour) energy += hour.exact();
+    const Duration over = meter.left_mw() < 0 ? meter.over_cap + (last_ - meter.since)
+                                              : meter.over_cap;
+    if (energy != sum.energy || over != sum.over_cap)
+      complain(world, fmt::format("pool {}: it has drawn {} kWh, {} s above its cap, and should {} "
+                                  "and {}",
+                                  m.pools[p].name, static_cast<double>(energy) / 3.6e18,
+                                  over.seconds(), static_cast<double>(sum.energy) / 3.6e18,
+                                  sum.over_cap.seconds()));
     if (l.fragmented_time.exact() > l.idle_time().exact() ||
         sum.held_time + sum.spare_time + sum.down_time > sum.installed_time)
       complain(world, fmt::format("pool {}: more than all of its time is used", m.pools[p].name));
@@ -441,7 +491,7 @@ void Auditor::check_counts(const World& world) {
                                   world.model().owners[o], k.arrived, k.ended,
                                   k.dropped + k.rejected, present[o]));
     begun += k.ended;
-    stopped += k.faulted + k.crashed + k.preempted;
+    stopped += k.faulted + k.crashed + k.preempted + k.resized;
   }
   begun += stopped + runs_.size();
   if (stopped != stops_ || begun != starts_)

@@ -39,7 +39,7 @@ TEST_CASE("fleet audit: nothing to object to in random fleets, whatever the rule
 
 // With fair sharing two jobs, and a third of one's account, would stop each other in turn.
 TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
-  const auto model = random_operations(4100);
+  const auto model = random_operations(4100, 200, true);
   World world(model);
   Rules rules(random_rules(Order::conservative, 100));
   CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
@@ -49,7 +49,7 @@ TEST_CASE("fleet audit: jobs that could take from each other come to rest") {
 TEST_CASE("fleet audit: a group that may fail counts once for a job") {
   for (const auto& [order, seed, i] :
        {std::tuple{Order::fifo, 2199, 199}, std::tuple{Order::easy, 3262, 262}}) {
-    const auto model = random_operations(static_cast<uint64_t>(seed));
+    const auto model = random_operations(static_cast<uint64_t>(seed), 200, true);
     World world(model);
     Rules rules(random_rules(order, static_cast<uint64_t>(i)));
     CHECK(first_complaint(audited(world, rules, model->start + 900_s)) == "");
@@ -137,6 +137,53 @@ TEST_CASE("fleet audit: every rule that a start breaks is found") {
   CHECK(objects("is to work for", [](Model& m) { m.grace = 1000_s; }));
 }
 
+TEST_CASE("fleet audit: every rule of power, calls and sizes that is broken is found") {
+  CHECK(objects("exceeds the cap on power of", [](Model& m) {
+    for (PowerCap& c : m.power_caps) c.mw /= 2;
+  }));
+  CHECK(objects("runs on above the cap of", [](Model& m) {
+    for (PowerCap& c : m.power_caps) c.mw /= 2;
+  }));
+  CHECK(objects("starts slower than it must", [](Model& m) {
+    for (PowerCap& c : m.power_caps) c.mw *= 2;
+  }));
+  CHECK(objects("runs at a clock that it should not", [](Model& m) {
+    for (JobKind& k : m.kinds) k.clockable = false;
+  }));
+  CHECK(objects("draws", [](Model& m) { m.node_types[0].busy_w += 8; }));
+  CHECK(objects("draws", [](Model& m) { m.node_types[0].idle_w += 1; }));
+  CHECK(objects("draws", [](Model& m) {
+    for (Clock& c : m.clocks) c.power_milli += 10;
+  }));
+  CHECK(objects("ended before its work was done", [](Model& m) {
+    for (Clock& c : m.clocks) c.pace_milli -= 1;
+  }));
+  CHECK(objects("works though all its work is done", [](Model& m) {
+    for (Clock& c : m.clocks) c.pace_milli += 200;
+  }));
+  CHECK(objects("calls during a calibration", [](Model& m) {
+    for (Resource& r : m.resources) r.calibration += 5_s;
+  }));
+  CHECK(objects("calls wait though", [](Model& m) {
+    for (Resource& r : m.resources) r.calibration = 1_ns;
+  }));
+  CHECK(objects("units of", [](Model& m) {
+    for (Resource& r : m.resources) r.units -= 1;
+  }));
+  CHECK(objects("had its answer after", [](Model& m) {
+    for (JobKind& k : m.kinds) k.call_time += 1_ns;
+  }));
+  CHECK(objects("makes a call out of turn", [](Model& m) {
+    for (JobKind& k : m.kinds) k.calls += 1;
+  }));
+  CHECK(objects("tasks, and should have", [](Model& m) {
+    for (Job& j : m.jobs) j.tasks += 1;
+  }));
+  CHECK(objects("replicas, of which", [](Model& m) {
+    for (Service& s : m.services) s.most = 0;
+  }));
+}
+
 template <class T, class Change>
 World falsified(const World& world, Change&& change) {
   World out = world;
@@ -148,6 +195,47 @@ World falsified(const World& world, Change&& change) {
   };
   out.fields(visit);
   return out;
+}
+
+// Calls of the first resource that wait: the last to come begins before the others.
+TEST_CASE("fleet audit: a call that passes others in the line is found") {
+  uint64_t lines = 0;
+  for (uint64_t seed = 30'000; seed < 30'040; ++seed) {
+    const auto model = random_operations(seed);
+    World world(model);
+    AnyStart any(seed);
+    Auditor auditor(world);
+    uint32_t last = kNoSlot;
+    while (world.next_event_time() <= model->start + 600_s && last == kNoSlot) {
+      auto request = world.advance(world.next_event_time());
+      auditor.look(world);
+      while (request) {
+        const World::Action action = any.decide(world, *request);
+        auditor.before(world);
+        world.act(action);
+        auditor.after(world, action);
+        request = world.advance(world.now());
+        auditor.look(world);
+      }
+      for (const ResourceState& r : world.resources()) {
+        if (r.line.size() < 2) continue;
+        const JobSlot& first = world.slot(r.line.front());
+        if (world.slot(r.line.back()).answer > first.answer && world.now() > first.answer)
+          last = r.line.back();
+      }
+    }
+    if (last == kNoSlot) continue;
+    ++lines;
+    REQUIRE(first_complaint(auditor) == "");
+    const World passed = falsified<std::vector<JobSlot>>(
+        world, [&](auto& slots) { slots[last].phase = JobSlot::Phase::calls; });
+    auditor.look(passed);
+    bool found = false;
+    for (const std::string& c : auditor.complaints())
+      found |= c.find("calls out of line") != std::string::npos;
+    CHECK(found);
+  }
+  CHECK(lines > 5);
 }
 
 TEST_CASE("fleet audit: every figure that is wrong is found") {
@@ -194,6 +282,10 @@ TEST_CASE("fleet audit: every figure that is wrong is found") {
               "more than all"));
   CHECK(found(with([](Kpis& k) { ++k.owners[0].arrived; }), "jobs came"));
   CHECK(found(with([](Kpis& k) { ++k.owners[0].preempted; }), "attempts began"));
+  CHECK(found(with([](Kpis& k) { ++k.owners[0].resized; }), "attempts began"));
+  CHECK(found(with([](Kpis& k) { ++k.pools[0].power.by_hour[0].low; }), "it has drawn"));
+  CHECK(found(with([](Kpis& k) { k.pools[0].power.over_cap += 1_ns; }), "it has drawn"));
+  CHECK(found(with([](Kpis& k) { ++k.pools[0].power.busy_mw; }), "draws"));
   CHECK(found(falsified<std::vector<AccountState>>(world, [](auto& v) { v[0].used += GpuTime(1); }),
               "use of its subtree"));
   CHECK(found(falsified<std::vector<NodeState>>(

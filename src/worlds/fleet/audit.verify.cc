@@ -42,7 +42,7 @@ Check row(const char* what, uint64_t scenarios, const Found& found) {
 }
 
 Result<std::vector<Check>> conservation(const std::string&) {
-  constexpr size_t kAny = 2'000, kRules = 1'000;
+  constexpr size_t kAny = 2'000, kRules = 600;
   const auto each = [&](size_t fleets, auto&& work) {
     for_each_index(
         fleets, useful_threads(8), [&](size_t i, unsigned) { work(i); }, [](size_t) {});

@@ -126,9 +126,85 @@ Job random_job(const Model& m, Random& r, uint64_t number) {
   return j;
 }
 
+void add_power(Model& m, Random& r) {
+  m.node_types[0].idle_w = 400;
+  m.node_types[0].busy_w = 400 + 100 * static_cast<uint32_t>(r.below(30));
+  m.node_types[1].idle_w = 200;
+  m.node_types[1].busy_w = 200 + 77 * static_cast<uint32_t>(r.below(30));
+  m.node_types[2].idle_w = m.node_types[2].busy_w = 100;
+  m.site_power.resize(m.pools.size());
+  for (SitePower& s : m.site_power) s.pue_milli = 1000 + static_cast<uint32_t>(r.below(500));
+  for (uint32_t pace = 1000; r.chance(0.8) && pace > 300;) {
+    pace -= 1 + static_cast<uint32_t>(r.below(250));
+    const uint32_t above = m.clocks.empty() ? 1000 : m.clocks.back().power_milli;
+    m.clocks.push_back({pace, 1 + static_cast<uint32_t>(r.below(above))});
+  }
+  for (uint32_t p = 0; p < m.pools.size(); ++p) {
+    if (r.chance(0.3)) continue;
+    for (uint64_t i = 0, n = 1 + r.below(6); i < n; ++i) {
+      const Time time = i == 0 && r.chance(0.5) ? Time{0} : at(r.below(kLength_s));
+      m.power_caps.push_back({time, p, 500'000 * (2 + r.below(r.chance(0.5) ? 12 : 40))});
+    }
+  }
+  for (JobKind& k : m.kinds) k.clockable = r.chance(0.8);
+}
+
+void add_resources(Model& m, Random& r) {
+  for (uint64_t i = 0, n = 1 + r.below(2); i < n; ++i) {
+    Resource x{.name = "resource", .units = 1 + static_cast<uint32_t>(r.below(4))};
+    if (r.chance(0.5)) {
+      x.calibrate_every = seconds(20 + r.below(150));
+      x.calibration = seconds(1 + r.below(10));
+    }
+    m.resources.push_back(x);
+  }
+  for (JobKind& k : m.kinds) {
+    if (r.chance(0.4)) continue;
+    k.resource = static_cast<uint32_t>(r.below(m.resources.size()));
+    k.units = 1 + static_cast<uint32_t>(r.below(m.resources[k.resource].units));
+    k.calls = static_cast<uint32_t>(r.below(5));
+    k.call_time = Duration{1 + static_cast<int64_t>(r.below(uint64_t{10'000'000'000}))};
+  }
+}
+
+void add_elastic(Model& m, Random& r) {
+  for (Job& j : m.jobs) {
+    if (j.gpu_milli < kWholeGpu || r.chance(0.4)) continue;
+    if (j.tasks == 1) j.tasks = 1 + static_cast<uint32_t>(r.below(7));
+    j.min_tasks = 1 + static_cast<uint32_t>(r.below(j.tasks));
+  }
+}
+
+void add_services(Model& m, Random& r) {
+  Model without = m;
+  DURE_ASSERT(without.finish().ok(), "a random fleet is a valid one");
+  for (uint64_t i = 0, n = 1 + r.below(3); i < n; ++i) {
+    Service s;
+    s.name = "service";
+    s.replica.account = static_cast<uint32_t>(r.below(m.accounts.size()));
+    s.replica.owner = m.accounts[s.replica.account].owner;
+    s.replica.queue = static_cast<uint32_t>(r.below(m.queues.size()));
+    s.replica.kind = static_cast<uint32_t>(r.below(m.kinds.size()));
+    s.replica.gpus = static_cast<uint32_t>(r.below(5));
+    s.replica.tasks = 1 + static_cast<uint32_t>(r.below(2));
+    if (r.chance(0.3)) s.replica.min_tasks = 1;
+    s.replica.priority = static_cast<int32_t>(r.below(6));
+    s.replica.busy_milli = static_cast<uint16_t>(r.below(1001));
+    s.replica.cpu_milli = 1000 * static_cast<uint32_t>(1 + r.below(4));
+    s.replicas = 0.5 * static_cast<double>(r.below(20));
+    for (double& x : s.by_hour) x = 0.1 * static_cast<double>(r.below(80));
+    s.fewest = static_cast<uint32_t>(r.below(3));
+    s.most = s.fewest + static_cast<uint32_t>(r.below(8));
+    s.headroom = 1 + 0.1 * static_cast<double>(r.below(4));
+    s.every = seconds(5 + r.below(100));
+    if (without.can_ever_fit(s.replica)) m.services.push_back(s);
+  }
+  m.end = at(kLength_s + r.below(400));
+}
+
 }  // namespace
 
-std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs) {
+std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs, bool plain) {
   Random r{seed, 1, 0};
   Model m;
   m.seed = seed;
@@ -152,6 +228,12 @@ std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs) {
   if (r.chance(0.5)) m.usage_period = seconds(20 + r.below(100));
   m.usage_half_life = 200_s;
   for (uint32_t i = 0; i < jobs; ++i) m.jobs.push_back(random_job(m, r, i));
+  if (Random more{seed, 4, 0}; !plain) {
+    if (more.chance(0.5)) add_power(m, more);
+    if (more.chance(0.5)) add_resources(m, more);
+    if (more.chance(0.5)) add_elastic(m, more);
+    if (more.chance(0.4)) add_services(m, more);
+  }
   m.target = typical_shapes({{8'000, 1000, 1, 0, "", 50}, {64'000, 1000, 8, 0, "", 20}});
   DURE_ASSERT(m.finish().ok(), "a random fleet is a valid one");
   return std::make_shared<const Model>(std::move(m));
@@ -175,6 +257,7 @@ RuleOptions random_rules(Order order, uint64_t i) {
   o.reclaim_options.cohort =
       r.chance(0.3) ? ReclaimOptions::Within::lower_priority : ReclaimOptions::Within::any;
   o.reclaim_options.max_steps = 2000;
+  o.grow_after = seconds(r.below(60));
   return o;
 }
 
@@ -182,21 +265,25 @@ const World::Action& AnyStart::decide(const World& world, const World::Request& 
   const Model& m = world.model();
   action_ = {};
   uint32_t slot = world.queue_head(request.queue);
+  if ((slot == kNoSlot || random_.chance(0.2)) && grow(world, request.queue)) return action_;
   for (uint64_t skip = random_.below(4); skip > 0 && slot != kNoSlot; --skip) {
     const uint32_t next = world.slot(slot).next;
     if (next == kNoSlot) break;
     slot = next;
   }
   if (slot == kNoSlot || random_.chance(0.1)) return action_;
-  const Job& job = world.slot(slot).job;
+  Job job = world.slot(slot).job;
   if (!world.in_budget(job.account)) return action_;
+  job.tasks -= static_cast<uint32_t>(random_.below(job.tasks - job.fewest_tasks() + 1));
   if (random_.chance(0.2) && choose_victims(world, slot)) return action_;
   const auto g = static_cast<uint32_t>(random_.below(m.gpu_models.size()));
   if (m.has_quotas() &&
       world.quota_left(job.account, g) < static_cast<int64_t>(job.total_gpu_milli()))
     return action_;
   m.for_pools_of(job.queue, [&](uint32_t p) {
-    if (action_.kind == World::Action::Kind::start || !place(world, job, p, g)) return;
+    if (action_.kind == World::Action::Kind::start || !world.fits_power(job, job.tasks, p) ||
+        !place(world, job, p, g))
+      return;
     action_.kind = World::Action::Kind::start;
     action_.slot = slot;
   });
@@ -237,10 +324,42 @@ bool AnyStart::place(const World& world, const Job& job, uint32_t pool, uint32_t
   return action_.places.size() == job.tasks;
 }
 
+// A job that runs with fewer tasks than it would take gets some more in its group, where it may.
+bool AnyStart::grow(const World& world, uint32_t queue) {
+  const auto& shrunk = world.shrunk(queue);
+  if (shrunk.empty() || random_.chance(0.3)) return false;
+  const uint32_t slot = shrunk[random_.below(shrunk.size())];
+  const JobSlot& s = world.slot(slot);
+  const Model& m = world.model();
+  const Place* places = world.places(s);
+  const uint32_t g = m.type_of(places[0].node).gpu_model;
+  Job more = s.job;
+  more.tasks = 1 + static_cast<uint32_t>(random_.below(s.most_tasks - s.job.tasks));
+  const uint32_t tasks = s.job.tasks + more.tasks;
+  if (!world.in_budget(s.job.account) ||
+      (m.has_quotas() && s.job.gpus > 0 &&
+       world.quota_left(s.job.account, g) < static_cast<int64_t>(more.total_gpu_milli())) ||
+      !world.fits_power(s.job, tasks, s.pool, static_cast<int64_t>(world.power_of(s))) ||
+      !place(world, more, s.pool, g))
+    return false;
+  const Level required = m.kinds[s.job.kind].required;
+  bool may = m.group_of(places[0].node, required).first ==
+             m.group_of(action_.places[0].node, required).first;
+  for (uint32_t t = 0; t < s.job.tasks; ++t) may &= world.open_to(places[t].node, s.job);
+  if (!may) {
+    action_.places.clear();
+    return false;
+  }
+  action_.places.insert(action_.places.begin(), places, places + s.job.tasks);
+  action_.kind = World::Action::Kind::resize;
+  action_.slot = slot;
+  return true;
+}
+
 // One running job of the same shape or larger, whose places are taken over.
 bool AnyStart::choose_victims(const World& world, uint32_t slot) {
   const Model& m = world.model();
-  const Job& job = world.slot(slot).job;
+  const Job& job = world.slot(slot).job;  // with all its tasks
   for (uint32_t v = 0; v < world.slots(); ++v) {
     const JobSlot& s = world.slot(v);
     if (s.state != JobSlot::State::running || !world.preemptible(v)) continue;
@@ -250,6 +369,7 @@ bool AnyStart::choose_victims(const World& world, uint32_t slot) {
       continue;
     bool may_use = false;
     m.for_pools_of(job.queue, [&](uint32_t p) { may_use |= p == s.pool; });
+    may_use &= world.fits_power(job, job.tasks, s.pool, static_cast<int64_t>(world.power_of(s)));
     const Place* places = world.places(s);
     const uint32_t g = m.type_of(places[0].node).gpu_model;
     if (job.gpu_models != 0 && job.gpus > 0 && !(job.gpu_models >> g & 1)) continue;

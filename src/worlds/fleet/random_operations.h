@@ -12,13 +12,16 @@ namespace dure::fleet {
 
 // Two to four owners with projects and users of unequal weight, quotas by date with borrowing and
 // lending limits, budgets, NVLink domains, deliveries, spares, faults of nodes, jobs, racks and
-// pods, maintenance and reservations, a few hundred jobs of all kinds.
-std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs = 200);
+// pods, maintenance and reservations, a few hundred jobs of all kinds. Unless `plain`, some have
+// elastic jobs, some services, some calls to another resource, some power with caps and clocks.
+std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs = 200,
+                                               bool plain = false);
 
 // The i-th mix of rank, placement, backfill depth and reclaim. The search for victims is short.
 RuleOptions random_rules(Order order, uint64_t i);
 
-// Starts any job that waits on any nodes that can take it, now and then in place of others.
+// Starts any job that waits on any nodes that can take it, now and then in place of others;
+// elastic ones with any number of tasks, to which it adds at any time.
 class AnyStart {
  public:
   explicit AnyStart(uint64_t seed) : random_{seed, 7, 0} {}
@@ -27,6 +30,7 @@ class AnyStart {
  private:
   bool place(const World& world, const Job& job, uint32_t pool, uint32_t gpu_model);
   bool choose_victims(const World& world, uint32_t slot);
+  bool grow(const World& world, uint32_t queue);
 
   Random random_;
   World::Action action_;

@@ -344,7 +344,7 @@ std::vector<RankOptions> all_ranks() {
 
 // With a tick.
 std::shared_ptr<Model> operations(uint64_t seed) {
-  auto model = std::make_shared<Model>(*random_operations(seed));
+  auto model = std::make_shared<Model>(*random_operations(seed, 200, true));
   model->usage_period = 15_s;
   model->usage_half_life = 60_s;
   return model;

@@ -70,6 +70,8 @@ bool Rules::grow_one(const World& world, uint32_t slot) {
   if (!place_elastic(world, more, models, s.pool)) return false;
 
   const auto tasks = static_cast<uint32_t>(job.tasks + action_.places.size());
+  // At a lower clock the whole may draw more than its parts, by rounding.
+  if (!world.fits_power(job, tasks, s.pool, static_cast<int64_t>(world.power_of(s)))) return false;
   const Time end = end_if_started(world, slot, job.tasks);
   if (end < Time::never()) {
     const Duration won = s.limit_left(job.tasks) - s.limit_left(tasks);

@@ -412,6 +412,7 @@ class World {
   void pool_power(uint32_t pool, uint64_t more_idle_mw, uint64_t more_busy_mw);
   void set_clock(uint32_t slot, uint32_t clock);
   uint32_t clock_within(const JobSlot& s, int64_t mw) const;
+  int64_t it_mw(const PowerCap& cap) const;
   void power_cap(uint32_t cap);
   void review_power();
   void relieve(uint32_t pool);

@@ -37,6 +37,7 @@ struct World::Consistency {
   std::vector<uint32_t> absent{};   // [nodes] deliveries that are to come
   std::vector<uint32_t> reasons{};  // [nodes] to be down, whose end is among the events
   std::vector<uint8_t> stepped{};   // [quotas] 1: not yet
+  std::vector<uint8_t> to_fall{};   // [power_caps] 1: not yet in force
 
   explicit Consistency(const World& world) : w(world), m(*world.model_) {}
 
@@ -299,6 +300,7 @@ struct World::Consistency {
     count_reasons(seen_of(Kind::delivery), seen_of(Kind::node_repaired), seen_of(Kind::outage_over),
                   seen_of(Kind::window_begins), seen_of(Kind::window_ends));
     stepped = seen_of(Kind::quota_step);
+    to_fall = seen_of(Kind::power_cap);
     return true;
   }
 
@@ -618,10 +620,15 @@ struct World::Consistency {
       busy[s.pool] += w.power_of(s);
       slow += s.clock > 0;
     }
+    std::vector<int64_t> caps(m.pools.size(), kNoLimit);
+    for (size_t c = 0; c < m.power_caps.size(); ++c) {
+      const PowerCap& cap = m.power_caps[c];
+      if (!to_fall[c] && cap.time <= w.now_) caps[cap.pool] = w.it_mw(cap);
+    }
     for (uint32_t p = 0; p < m.pools.size(); ++p) {
       const PowerMeter& x = w.kpis_.pools[p].power;
       if (x.idle_mw != idle[p] || x.busy_mw != busy[p] || !between(x.since) || x.over_cap < 0_s ||
-          x.cap_mw < 0 || x.cap_mw > kNoLimit || !is_series(w.kpis_.pools[p].power_over_time))
+          x.cap_mw != caps[p] || !is_series(w.kpis_.pools[p].power_over_time))
         return false;
       for (const uint32_t i : w.clocked_[p]) {
         if (!is_listed(i, seen) || w.slots_[i].clock == 0 || w.slots_[i].pool != p) return false;

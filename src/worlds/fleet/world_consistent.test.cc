@@ -1,4 +1,6 @@
 // States that were damaged or forged are refused, or run on without harm.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "kernel/snapshot.h"
@@ -212,6 +214,114 @@ TEST_CASE("fleet state: each thing that does not fit the others is found") {
   if (model->has_quotas())
     CHECK(found(static_cast<QuotaTree*>(nullptr),
                 [&](QuotaTree& q) { q.take(model->account_parent, 0, 0, 1); }) == 1);
+}
+
+// Of elastic jobs, calls, replicas and power: a state that has them, with one thing changed.
+TEST_CASE("fleet state: sizes, calls, replicas and clocks that do not fit are found") {
+  using Slots = std::vector<JobSlot>;
+  uint64_t shrunk = 0, calling = 0, in_line = 0, clocked = 0, replicas = 0, standing_up = 0;
+  for (uint64_t seed = 23'000; seed < 23'040; ++seed) {
+    const auto model = random_operations(seed, 120);
+    World world(model);
+    AnyStart any(seed);
+    Rules rules(random_rules(Order::easy, seed));
+    for (int s = 50; s < 550; s += 50) {
+      if (seed % 2 == 0) {
+        run(world, rules, model->start + s * 1_s);
+      } else {
+        run(world, any, model->start + s * 1_s);
+      }
+      REQUIRE(world.consistent());
+      CAPTURE(seed);
+      CAPTURE(s);
+      for (uint32_t i = 0; i < world.slots(); ++i) {
+        const JobSlot& slot = world.slot(i);
+        if (slot.state == JobSlot::State::free) continue;
+        const auto with = [&](auto&& change) {
+          World w = world;
+          change_parts<Slots>(w, [&](Slots& slots) { change(slots[i]); });
+          return w.consistent();
+        };
+        CHECK_FALSE(with([](JobSlot& x) { --x.most_tasks; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.service = 99; }));
+        if (slot.service != kNoService) {
+          ++replicas;
+          CHECK_FALSE(with([](JobSlot& x) { x.service = kNoService; }));
+          CHECK_FALSE(with([](JobSlot& x) { x.job.duration = 1_h; }));
+        }
+        if (slot.state != JobSlot::State::running) continue;
+        ++standing_up;
+        CHECK_FALSE(with([](JobSlot& x) { ++x.full_mw; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.clock = 1000; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.phase = static_cast<JobSlot::Phase>(3); }));
+        CHECK_FALSE(with([](JobSlot& x) { x.stamp = ~uint64_t{0}; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.stamp = x.run; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.next_call = 1000; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.progress = Duration{-1}; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.progress = 100_d; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.stood = Duration{-1}; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.stood = 100_d; }));
+        CHECK_FALSE(with([](JobSlot& x) { x.since = x.start - 1_ns; }));
+        CHECK_FALSE(with([&](JobSlot& x) { x.since = world.now() + 1_ns; }));
+        if (slot.job.tasks < slot.most_tasks) {
+          ++shrunk;
+          CHECK_FALSE(with([](JobSlot& x) { ++x.job.tasks; }));
+          CHECK_FALSE(with([](JobSlot& x) { x.most_tasks = x.job.tasks; }));
+        }
+        if (slot.clock > 0) {
+          ++clocked;
+          CHECK_FALSE(with([](JobSlot& x) { x.clock = 0; }));
+        }
+        if (slot.phase == JobSlot::Phase::calls) {
+          ++calling;
+          if (slot.answer < slot.crash)  // else it comes to nothing
+            CHECK_FALSE(with([](JobSlot& x) { x.answer += 1_ns; }));
+          CHECK_FALSE(with([](JobSlot& x) { x.phase = JobSlot::Phase::in_line; }));
+        }
+        if (slot.phase == JobSlot::Phase::in_line) {
+          ++in_line;
+          CHECK_FALSE(with([&](JobSlot& x) { x.answer = world.now() + 1_ns; }));
+          CHECK_FALSE(with([](JobSlot& x) { x.phase = JobSlot::Phase::works; }));
+        }
+      }
+      const auto other = [&]<class T>(T*, auto&& change) {
+        World w = world;
+        change_parts<T>(w, change);
+        return w.consistent();
+      };
+      const auto resources = static_cast<std::vector<ResourceState>*>(nullptr);
+      for (size_t r = 0; r < model->resources.size(); ++r) {
+        CHECK_FALSE(other(resources, [&](auto& v) { ++v[r].busy; }));
+        CHECK_FALSE(other(resources, [&](auto& v) { v[r].line.push_back(0); }));
+        CHECK_FALSE(other(resources, [&](auto& v) { v[r].wake = world.now() + 77_ns; }));
+        if (world.resources()[r].line.empty()) continue;
+        CHECK_FALSE(other(resources, [&](auto& v) { v[r].line.pop_back(); }));
+        CHECK_FALSE(other(resources, [&](auto& v) { v[r].line.push_back(v[r].line[0]); }));
+      }
+      const auto services = static_cast<std::vector<ServiceState>*>(nullptr);
+      for (size_t k = 0; k < model->services.size(); ++k) {
+        CHECK_FALSE(other(services, [&](auto& v) { ++v[k].running; }));
+        CHECK_FALSE(other(services, [&](auto& v) { v[k].load = std::nan(""); }));
+        CHECK_FALSE(other(services, [&](auto& v) { v[k].replicas.push_back(kNoSlot); }));
+        if (!world.services()[k].replicas.empty())
+          CHECK_FALSE(other(services, [&](auto& v) { v[k].replicas.pop_back(); }));
+      }
+      const auto kpis = static_cast<Kpis*>(nullptr);
+      for (size_t p = 0; p < model->pools.size(); ++p) {
+        CHECK_FALSE(other(kpis, [&](Kpis& k) { ++k.pools[p].power.idle_mw; }));
+        CHECK_FALSE(other(kpis, [&](Kpis& k) { ++k.pools[p].power.busy_mw; }));
+        CHECK_FALSE(other(kpis, [&](Kpis& k) { k.pools[p].power.cap_mw ^= 1; }));
+        CHECK_FALSE(other(kpis, [&](Kpis& k) { k.pools[p].power.over_cap = Duration{-1}; }));
+        CHECK_FALSE(other(kpis, [&](Kpis& k) { k.pools[p].power.since = Time::never(); }));
+      }
+    }
+  }
+  CHECK(standing_up > 500);
+  CHECK(shrunk > 50);
+  CHECK(calling > 50);
+  CHECK(in_line > 50);
+  CHECK(clocked > 50);
+  CHECK(replicas > 50);
 }
 
 TEST_CASE("fleet state: with the events of another moment, or none, it is refused") {

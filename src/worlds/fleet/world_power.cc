@@ -19,12 +19,12 @@ uint32_t lowest_clock(const Model& m, const Job& job) {
   return m.kinds[job.kind].clockable ? static_cast<uint32_t>(m.clocks.size()) : 0;
 }
 
-int64_t it_mw(const Model& m, const PowerCap& cap) {
-  return static_cast<int64_t>(std::min<uint64_t>(
-      kNoLimit, scaled({static_cast<int64_t>(cap.mw)}, 1000, m.site_power[cap.pool].pue_milli).ns));
-}
-
 }  // namespace
+
+int64_t World::it_mw(const PowerCap& cap) const {
+  const uint32_t pue = model_->site_power[cap.pool].pue_milli;
+  return std::min(kNoLimit, scaled({static_cast<int64_t>(cap.mw)}, 1000, pue).ns);
+}
 
 void World::start_power() {
   const Model& m = *model_;
@@ -37,7 +37,7 @@ void World::start_power() {
   for (uint32_t c = 0; c < m.power_caps.size(); ++c) {
     const PowerCap& cap = m.power_caps[c];
     if (cap.time <= now_) {
-      kpis_.pools[cap.pool].power.cap_mw = it_mw(m, cap);
+      kpis_.pools[cap.pool].power.cap_mw = it_mw(cap);
     } else if (cap.time < Time::never()) {
       events_.push({cap.time, Event::Kind::power_cap, c, 0});
     }
@@ -109,7 +109,7 @@ void World::power_cap(uint32_t c) {
   const PowerCap& cap = model_->power_caps[c];
   PowerMeter& meter = kpis_.pools[cap.pool].power;
   meter.settle(now_);
-  meter.cap_mw = it_mw(*model_, cap);
+  meter.cap_mw = it_mw(cap);
   power_changed_[cap.pool] = 1;
   pool_freed(cap.pool, c);
 }

@@ -105,6 +105,7 @@ void World::leave_resource(uint32_t i) {
     k.busy.set(now_, state.busy);
   }
   s.phase = JobSlot::Phase::works;
+  s.answer = now_;
   serve(kind.resource);
 }
 

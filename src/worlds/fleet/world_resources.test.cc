@@ -88,5 +88,20 @@ TEST_CASE("resources: more units let more calls run; a call takes several") {
   CHECK(w.kpis().owners[0].ended == 4);
 }
 
+TEST_CASE("resources: a job that was stopped in a call runs on as if it had made none") {
+  Model m = hybrid(1, 500);
+  m.jobs = {job(0, 0, 100, 1)};
+  m.jobs[0].limit = 50_s;  // it seems to end before
+  m.windows = {{"maintenance", at(60), at(70), 0, 1, kNoAccount}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(55));
+  CHECK(w.slot(0).phase == JobSlot::Phase::calls);
+  run(w, rules, at(75));  // the first call would have been answered at 550 s
+  CHECK(w.slot(0).phase == JobSlot::Phase::works);
+  CHECK(w.slot(0).start == at(70));
+  CHECK(w.consistent());
+}
+
 }  // namespace
 }  // namespace dure::fleet

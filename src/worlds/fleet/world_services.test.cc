@@ -82,5 +82,17 @@ TEST_CASE("services: a replica that fails is replaced, and what it served is not
   CHECK(gpu_s(w, Use::startup) > 3600);
 }
 
+TEST_CASE("services: a replica that the policy drops is gone, and asked for again") {
+  World w(test::finished(with_service(8)));
+  Rules rules(Order::loss, FirstFit{});
+  run(w, rules, at(12 * 3600));
+  CHECK(w.kpis().owners[0].dropped == 2 * 4);  // from 9 h on 10 are wanted, every hour
+  CHECK(w.services()[0].replicas.size() == 8);
+  CHECK(w.consistent());
+  run(w, rules, at(3 * 86400));
+  CHECK(w.kpis().owners[0].arrived ==
+        w.kpis().owners[0].ended + w.kpis().owners[0].dropped + w.services()[0].replicas.size());
+}
+
 }  // namespace
 }  // namespace dure::fleet
