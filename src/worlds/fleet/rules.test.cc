@@ -342,9 +342,9 @@ std::vector<RankOptions> all_ranks() {
   return out;
 }
 
-// With a tick.
-std::shared_ptr<Model> operations(uint64_t seed) {
-  auto model = std::make_shared<Model>(*random_operations(seed, 200, true));
+// With a tick. plain: no elastic jobs, services, other resources and power.
+std::shared_ptr<Model> operations(uint64_t seed, bool plain = false) {
+  auto model = std::make_shared<Model>(*random_operations(seed, 200, plain));
   model->usage_period = 15_s;
   model->usage_half_life = 60_s;
   return model;
@@ -479,7 +479,7 @@ TEST_CASE("rules: fifo by every rank, past held jobs, is fifo by its definition"
   uint64_t starts = 0, held = 0, other_queue = 0;
   for (const RankOptions& rank : all_ranks()) {
     for (uint64_t seed = 1; seed <= 25; ++seed) {
-      const auto model = operations(1000 + seed);
+      const auto model = operations(1000 + seed, true);
       World w(model);
       Rules rules(RuleOptions{.order = Order::fifo, .rank = rank});
       const NaiveFifo naive(rank);

@@ -222,6 +222,7 @@ bool Rules::surely_delays(const Job& job, Time end, uint32_t pool, const Reserva
 // Whether the job would delay the head on action_.places.
 bool Rules::delays(const World& world, const Job& job, Time end, Reservation& r) {
   asked_ = r.job;
+  asked_.tasks = r.job.fewest_tasks();
   if (r.models != kAny) asked_.gpu_models = r.models;
   if (!Shadow::gone_by(end, r.promise) && !shadow_.holds(r.promise))
     r.promise = shadow_.promise(world, asked_, r.promise.pool);
@@ -320,6 +321,9 @@ bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models
   // No one model has room for it, ever: of several it may take what nobody is to have.
   if (model_->has_quotas() || !place(world, job, models)) return false;
   const uint32_t pool = model_->node_pool[action_.places[0].node];
+  const auto tasks = static_cast<uint32_t>(action_.places.size());
+  const Time end_with = end_if_started(world, slot, tasks);
+  const Duration with = end_with == Time::never() ? Duration::max() : std::max(1_ns, end_with - now);
   for (const bool take : {false, true}) {
     for (Profile& p : plan.profiles) {
       if (p.pool() != pool) continue;
@@ -328,8 +332,8 @@ bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models
         if (model_->type_of(x.node).gpu_model == p.gpu_model())
           taken += int64_t{job.gpus} * job.gpu_milli;
       }
-      if (taken > 0 && !take && p.earliest(taken, length, now) != now) return false;
-      if (taken > 0 && take) p.take(taken, now, until(now));
+      if (taken > 0 && !take && p.earliest(taken, with, now) != now) return false;
+      if (taken > 0 && take) p.take(taken, now, std::max(end_with, now + 1_ns));
     }
   }
   return true;
