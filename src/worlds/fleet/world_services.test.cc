@@ -82,5 +82,30 @@ TEST_CASE("services: a replica that fails is replaced, and what it served is not
   CHECK(gpu_s(w, Use::startup) > 3600);
 }
 
+TEST_CASE("services: a replica that the policy drops is no replica") {
+  World w(test::finished(with_service(8)));
+  Rules rules(Order::loss, FirstFit{});
+  run(w, rules, at(12 * 3600));
+  CHECK(w.kpis().owners[0].dropped > 0);
+  CHECK(w.services()[0].replicas.size() == 8);
+  CHECK(w.consistent());
+}
+
+TEST_CASE("services: a replica that was stopped and is withdrawn has come and ended") {
+  Model m = with_service(40);
+  m.node_types[0].busy_w = 400;
+  m.power_caps = {{at(40 * 3600), 0, 0}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(40 * 3600));
+  CHECK(w.queue_length(0) == 10);
+  run(w, rules, at(53 * 3600));
+  CHECK(w.queue_length(0) == 2);
+  const OwnerKpis& k = w.kpis().owners[0];
+  CHECK(k.arrived >= k.started);
+  CHECK(k.arrived == k.ended + 2);
+  CHECK(w.consistent());
+}
+
 }  // namespace
 }  // namespace dure::fleet
