@@ -212,7 +212,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   check_limits(job, places);
   take(i, places);
   s.state = JobSlot::State::running;
-  s.start = s.since = now_;
+  s.start = s.since = s.answer = now_;
   s.progress = s.stood = Duration{0};
   s.phase = JobSlot::Phase::works;
   s.run = ++runs_;

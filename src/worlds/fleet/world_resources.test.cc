@@ -88,5 +88,18 @@ TEST_CASE("resources: more units let more calls run; a call takes several") {
   CHECK(w.kpis().owners[0].ended == 4);
 }
 
+TEST_CASE("resources: a job that is stopped in a call starts anew before that would have ended") {
+  Model m = hybrid(1, 50);
+  m.jobs = {job(0, 0, 60, 1)};  // calls from 30 to 80 s
+  m.jobs[0].limit = 30_s;       // so that it may start before the maintenance
+  m.windows = {{"maintenance", at(40), at(41), 0, 1}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(45));
+  CHECK(w.slot(0).state == JobSlot::State::running);
+  CHECK(w.slot(0).attempts == 2);
+  CHECK(w.consistent());
+}
+
 }  // namespace
 }  // namespace dure::fleet
