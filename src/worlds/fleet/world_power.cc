@@ -141,6 +141,7 @@ void World::relieve(uint32_t p) {
             [&](uint32_t a, uint32_t b) { return slots_[a].run > slots_[b].run; });
   for (const uint32_t i : slots) {
     if (power_left(p) >= 0) return;
+    if (slots_[i].full_mw == 0) continue;
     const uint32_t lowest = lowest_clock(*model_, slots_[i].job);
     const uint32_t clock = std::min(
         lowest, clock_within(slots_[i], power_left(p) + static_cast<int64_t>(power_of(slots_[i]))));
