@@ -106,5 +106,16 @@ TEST_CASE("elastic: quota cuts the size") {
   CHECK(w.slot(0).job.tasks == 5);
 }
 
+TEST_CASE("elastic: its wait counts among jobs of the size that it asked for") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.jobs = {job(0, 0, 100, 1, 6), elastic(1, 0, 600, 2, 8)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(10'000));
+  const JobStats& stats = w.kpis().owners[0].by_size[size_class(w.model().jobs[1])];
+  CHECK(stats.wait.count() == 1);
+  CHECK(stats.completion.count() == 1);
+}
+
 }  // namespace
 }  // namespace dure::fleet
