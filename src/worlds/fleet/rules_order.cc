@@ -188,7 +188,9 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
   };
   if (known(r.do_not_fit)) return Verdict::does_not_fit;
   Time end = end_if_started(world, slot, job.fewest_tasks());
-  if (!Shadow::gone_by(end, r.promise) && known(r.would_delay)) return Verdict::delays;
+  // With how many tasks an elastic one starts, and so when it ends, is not known yet.
+  if (job.min_tasks == 0 && !Shadow::gone_by(end, r.promise) && known(r.would_delay))
+    return Verdict::delays;
   bool fits = false;
   const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
     if (!place(world, job, offered, pool)) return false;
@@ -204,6 +206,7 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
 // Whether the job would delay the head on action_.places.
 bool Rules::delays(const World& world, const Job& job, Time end, Reservation& r) {
   asked_ = r.job;
+  asked_.tasks = r.job.fewest_tasks();
   if (r.models != kAny) asked_.gpu_models = r.models;
   if (!Shadow::gone_by(end, r.promise) && !shadow_.holds(r.promise))
     r.promise = shadow_.promise(world, asked_, r.promise.pool);
@@ -248,6 +251,7 @@ const Action& Rules::conservative(const World& world, uint32_t queue) {
     if (starts || (plan.planned == 0 && take_back(world, i))) {
       plan.notes = notes(world, queue, &job, model_->node_pool[action_.places[0].node]);
       plan.version = line.version() + 1;
+      if (action_.places.size() < job.tasks) plan.now = Time::never();  // it was planned with all
       line.take(world);
       return start(i);
     }
