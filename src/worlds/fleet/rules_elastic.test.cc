@@ -106,6 +106,35 @@ TEST_CASE("elastic: quota cuts the size") {
   CHECK(w.slot(0).job.tasks == 5);
 }
 
+TEST_CASE("elastic: it does not grow for the little that is left of it") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.kinds = {{}, {.startup = 100_s, .checkpoint_every = 10_s}};
+  m.jobs = {job(0, 0, 900, 1, 6), elastic(1, 0, 250, 2, 8)};  // 1000 s with two tasks
+  m.jobs[1].kind = 1;
+  World w(test::finished(m));
+  Rules rules = easy(0_s);
+  run(w, rules, at(1099));
+  CHECK(w.kpis().owners[0].resized == 0);
+  run(w, rules, at(1100));
+  CHECK(w.kpis().owners[0].ended == 2);
+}
+
+TEST_CASE("elastic: it grows only if all its tasks together keep to the cap") {
+  NodeType type = test::node(8);
+  type.busy_w =
+      802;  // 100,250 mW for each GPU; at the lower clock 66,766 for two, 133,533 for four
+  Model m = test::cluster({{type, 1}});
+  m.clocks = {{.pace_milli = 500, .power_milli = 333}};
+  m.power_caps = {{at(0), 0, 66'766}, {at(50), 0, 133'532}, {at(60), 0, 133'533}};
+  m.jobs = {elastic(0, 0, 1000, 2, 4)};
+  World w(test::finished(m));
+  Rules rules = easy(0_s);
+  run(w, rules, at(55));
+  CHECK(w.slot(0).job.tasks == 2);
+  run(w, rules, at(65));
+  CHECK(w.slot(0).job.tasks == 4);
+}
+
 TEST_CASE("elastic: its wait counts among jobs of the size that it asked for") {
   Model m = test::cluster({{test::node(8), 1}});
   m.jobs = {job(0, 0, 100, 1, 6), elastic(1, 0, 600, 2, 8)};
