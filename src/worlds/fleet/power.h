@@ -27,7 +27,7 @@ struct Energy {
 // Of a pool. IT power: without what cooling adds.
 struct PowerMeter {
   Time since;
-  uint64_t idle_mw = 0;            // of nodes that are up or stand by, with no GPU computing
+  uint64_t idle_mw = 0;            // of delivered nodes, with no GPU computing
   uint64_t busy_mw = 0;            // what jobs add
   int64_t cap_mw = kNoLimit;       // on both
   uint64_t peak_mw = 0;            // the most so far that lasted

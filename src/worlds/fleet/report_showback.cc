@@ -309,7 +309,7 @@ void add_showback_kpis(const World& world, const std::string& group,
                     count(crashed)});
   }
   kpis.push_back({group, "preemptions", "Attempts preempted", "attempts", count(preempted),
-                  "for another job, or by a window"});
+                  "for another job, by a window or a cap on power"});
   if (m.has_faults()) {
     kpis.push_back({group, "node_faults", "Faults of nodes", "faults", count(node_faults)});
     kpis.push_back({group, "outages", "Outages", "outages", count(outages)});
@@ -326,7 +326,8 @@ void add_showback_kpis(const World& world, const std::string& group,
     effective = 100 * (of(uses, Use::productive) + of(uses, Use::idle)).gpu_hours() / held;
   kpis.push_back({group, "effective_time", "Effective training time", "%", effective,
                   "allocated GPU time in which jobs got on with work that was kept; the rest is "
-                  "checkpoints, start-up, handover and lost work"});
+                  "checkpoints, start-up, handover, lost work, waits for other resources and lower "
+                  "clocks"});
   kpis.push_back({group, "wait_within_1h", "Started within 1 h", "%",
                   starts_of(world, owners, 0, kSizeClasses - 1).within(1_h).percent(),
                   "of the jobs that started, or have waited for longer"});

@@ -70,11 +70,12 @@ bool Rules::grow_one(const World& world, uint32_t slot) {
   if (!place_elastic(world, more, models, s.pool)) return false;
 
   const auto tasks = static_cast<uint32_t>(job.tasks + action_.places.size());
-  // At a lower clock the whole may draw more than its parts, by rounding.
+  // All together, as their draw is rounded.
   if (!world.fits_power(job, tasks, s.pool, static_cast<int64_t>(world.power_of(s)))) return false;
-  const Time end = end_if_started(world, slot, job.tasks);
+  const Time end = s.expected_end();
   if (end < Time::never()) {
-    const Duration won = s.limit_left(job.tasks) - s.limit_left(tasks);
+    const Duration left = std::max(Duration{0}, end - world.now());
+    const Duration won = left - scaled_up(left, job.tasks, tasks);
     const auto milli = std::max<uint64_t>(1, job.total_gpu_milli());
     const double cost_ns =
         static_cast<double>(world.cost_of_stopping(slot).exact()) / static_cast<double>(milli);

@@ -106,5 +106,97 @@ TEST_CASE("elastic: quota cuts the size") {
   CHECK(w.slot(0).job.tasks == 5);
 }
 
+TEST_CASE("elastic: it does not grow for the little that is left of it") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.kinds = {{}, {.startup = 100_s, .checkpoint_every = 10_s}};
+  m.jobs = {job(0, 0, 900, 1, 6), elastic(1, 0, 250, 2, 8)};  // 1000 s with two tasks
+  m.jobs[1].kind = 1;
+  World w(test::finished(m));
+  Rules rules = easy(0_s);
+  run(w, rules, at(1099));
+  CHECK(w.kpis().owners[0].resized == 0);
+  run(w, rules, at(1100));
+  CHECK(w.kpis().owners[0].ended == 2);
+}
+
+TEST_CASE("elastic: it grows only if all its tasks together keep to the cap") {
+  NodeType type = test::node(8);
+  type.busy_w =
+      802;  // 100,250 mW for each GPU; at the lower clock 66,766 for two, 133,533 for four
+  Model m = test::cluster({{type, 1}});
+  m.clocks = {{.pace_milli = 500, .power_milli = 333}};
+  m.power_caps = {{at(0), 0, 66'766}, {at(50), 0, 133'532}, {at(60), 0, 133'533}};
+  m.jobs = {elastic(0, 0, 1000, 2, 4)};
+  World w(test::finished(m));
+  Rules rules = easy(0_s);
+  run(w, rules, at(55));
+  CHECK(w.slot(0).job.tasks == 2);
+  run(w, rules, at(65));
+  CHECK(w.slot(0).job.tasks == 4);
+}
+
+TEST_CASE("elastic: its wait counts among jobs of the size that it asked for") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.jobs = {job(0, 0, 100, 1, 6), elastic(1, 0, 600, 2, 8)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(10'000));
+  const JobStats& stats = w.kpis().owners[0].by_size[size_class(w.model().jobs[1])];
+  CHECK(stats.wait.count() == 1);
+  CHECK(stats.completion.count() == 1);
+}
+
+TEST_CASE("elastic: what delays the first job with a longer limit may not with a shorter one") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.jobs = {job(0, 0, 100, 2), job(1, 0, 100, 8), elastic(2, 0, 1000, 3, 6),
+            elastic(3, 0, 90, 3, 6)};
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(1));
+  CHECK(w.slot(2).state == JobSlot::State::waiting);
+  CHECK(w.slot(3).state == JobSlot::State::running);
+}
+
+TEST_CASE("elastic: the first job is promised what it can run with, whoever else is promised") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.queues.push_back({"other", 0});
+  m.jobs = {job(0, 0, 100, 4), job(1, 0, 200, 3), elastic(2, 1, 500, 5, 8), job(3, 2, 100, 8),
+            job(4, 10, 150, 1)};
+  m.jobs[3].queue = 1;
+  World w(test::finished(m));
+  Rules rules = easy(1_h);
+  run(w, rules, at(50));
+  CHECK(w.slot(4).state == JobSlot::State::waiting);  // it would delay the third from 100 s on
+}
+
+TEST_CASE("elastic: new rules decide alike") {
+  for (const Order order : {Order::fifo, Order::easy, Order::conservative}) {
+    for (uint64_t seed = 0; seed < 8; ++seed) {
+      Model m = *test::random_model(seed, 150);
+      Random r{seed, 2, 0};
+      for (Job& j : m.jobs) {
+        if (j.gpus == 0 || j.gpu_milli < kWholeGpu || j.tasks > 100 || r.chance(0.5)) continue;
+        j.tasks = 2 + static_cast<uint32_t>(r.below(8));
+        j.min_tasks = 1 + static_cast<uint32_t>(r.below(j.tasks));
+      }
+      World w(test::finished(m));
+      const RuleOptions options{.order = order, .placement = FirstFit{}, .grow_after = 5_s};
+      Rules kept(options);
+      while (const auto request = w.advance(at(2000))) {
+        Rules fresh(options);
+        const World::Action& a = kept.decide(w, *request);
+        const World::Action& b = fresh.decide(w, *request);
+        CAPTURE(seed);
+        REQUIRE(a.kind == b.kind);
+        if (a.kind != World::Action::Kind::wait) {
+          REQUIRE(a.slot == b.slot);
+          REQUIRE(a.places == b.places);
+        }
+        w.act(a);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dure::fleet

@@ -178,7 +178,7 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
               job.min_tasks,  0,
               Duration{0}};
   if (!model_->power_caps.empty()) shape.busy_milli = job.busy_milli;
-  if (!model_->windows.empty() || job.min_tasks > 0) {  // quota decides how many tasks it gets
+  if (!model_->windows.empty()) {
     shape.account = job.account;
     shape.limit = job.limit;
   }
@@ -188,7 +188,9 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
   };
   if (known(r.do_not_fit)) return Verdict::does_not_fit;
   Time end = end_if_started(world, slot, job.tasks);  // an elastic job's earliest
-  if (!Shadow::gone_by(end, r.promise) && known(r.would_delay)) return Verdict::delays;
+  // With how many tasks an elastic one starts, and so when it ends, is not known yet.
+  if (job.min_tasks == 0 && !Shadow::gone_by(end, r.promise) && known(r.would_delay))
+    return Verdict::delays;
   bool fits = false;
   const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
     if (surely_delays(job, end, pool, r)) {
@@ -267,6 +269,7 @@ const Action& Rules::conservative(const World& world, uint32_t queue) {
     if (starts || (plan.planned == 0 && take_back(world, i))) {
       plan.notes = notes(world, queue, &job, model_->node_pool[action_.places[0].node]);
       plan.version = line.version() + 1;
+      if (action_.places.size() < job.tasks) plan.now = Time::never();  // it was planned with all
       line.take(world);
       return start(i);
     }
@@ -323,7 +326,8 @@ bool Rules::starts_as_planned(const World& world, uint32_t slot, uint32_t models
   const uint32_t pool = model_->node_pool[action_.places[0].node];
   const auto tasks = static_cast<uint32_t>(action_.places.size());
   const Time end_with = end_if_started(world, slot, tasks);
-  const Duration with = end_with == Time::never() ? Duration::max() : std::max(1_ns, end_with - now);
+  const Duration with =
+      end_with == Time::never() ? Duration::max() : std::max(1_ns, end_with - now);
   for (const bool take : {false, true}) {
     for (Profile& p : plan.profiles) {
       if (p.pool() != pool) continue;

@@ -173,10 +173,10 @@ void World::act(const Action& action) {
   } else {
     JobSlot& s = slots_[action.slot];
     unlink(action.slot);
+    if (s.service != kNoService) std::erase(services_[s.service].replicas, action.slot);
     const uint32_t pool = model_->queues[s.job.queue].pool;
     changed(pool, mix(mix(changes_[pool], ~s.job.number), 1));
     ++kpis_.owners[s.job.owner].dropped;
-    if (s.service != kNoService) std::erase(services_[s.service].replicas, action.slot);
     release_slot(action.slot);
   }
 }

@@ -208,11 +208,12 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
                 "a task was placed on a node or GPU that does not exist");
   }
   unlink(i);
+  const uint32_t size = size_class(job);  // as it was asked for
   s.job.tasks = static_cast<uint32_t>(places.size());
   check_limits(job, places);
   take(i, places);
   s.state = JobSlot::State::running;
-  s.start = s.since = now_;
+  s.start = s.since = s.answer = now_;
   s.progress = s.stood = Duration{0};
   s.phase = JobSlot::Phase::works;
   s.run = ++runs_;
@@ -247,7 +248,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   if (first) {
     OwnerKpis& owner = kpis_.owners[job.owner];
     ++owner.started;
-    owner.by_size[size_class(job)].wait.add(waited.ns);
+    owner.by_size[size].wait.add(waited.ns);
   }
   outbox_.send(now_, started_out, JobStarted{job.number, waited, job.total_gpu_milli()});
 }

@@ -48,8 +48,8 @@ uint64_t World::power_of(const JobSlot& s) const { return at_clock(*model_, s.fu
 
 bool World::fits_power(const Job& job, uint32_t tasks, uint32_t pool, int64_t freed_mw) const {
   const int64_t left = power_left(pool);
-  if (left == kNoLimit) return true;
   const uint64_t mw = tasks * task_mw(job, model_->gpu_mw(pool));
+  if (left == kNoLimit || mw == 0) return true;
   return static_cast<int64_t>(at_clock(*model_, mw, lowest_clock(*model_, job))) <= left + freed_mw;
 }
 
@@ -65,6 +65,7 @@ void World::pool_power(uint32_t pool, uint64_t more_idle_mw, uint64_t more_busy_
 
 // The highest clock at which the job draws no more; kTooMuch: none.
 uint32_t World::clock_within(const JobSlot& s, int64_t mw) const {
+  if (s.full_mw == 0) return 0;
   for (uint32_t c = 0; c <= lowest_clock(*model_, s.job); ++c) {
     if (static_cast<int64_t>(at_clock(*model_, s.full_mw, c)) <= mw) return c;
   }
@@ -141,6 +142,7 @@ void World::relieve(uint32_t p) {
             [&](uint32_t a, uint32_t b) { return slots_[a].run > slots_[b].run; });
   for (const uint32_t i : slots) {
     if (power_left(p) >= 0) return;
+    if (slots_[i].full_mw == 0) continue;
     const uint32_t lowest = lowest_clock(*model_, slots_[i].job);
     const uint32_t clock = std::min(
         lowest, clock_within(slots_[i], power_left(p) + static_cast<int64_t>(power_of(slots_[i]))));

@@ -116,5 +116,32 @@ TEST_CASE("power: what cannot be slowed or stopped is over the cap, and counted"
   CHECK(w.kpis().pools[0].power.over_cap == 60_s);
 }
 
+TEST_CASE("power: a job that draws nothing is not slowed for others") {
+  Model m = powered(1);
+  m.kinds = {{.preemptible = false, .clockable = false}, {}};
+  m.jobs = {job(0, 0, 100, 4), job(1, 0, 100, 0)};
+  m.jobs[1].kind = 1;
+  m.clocks = {{.pace_milli = 500, .power_milli = 500}};
+  m.power_caps = {{at(40), 0, 500'000}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(100));
+  CHECK(w.kpis().pools[0].clocked == 0);
+  CHECK(w.kpis().owners[0].ended == 2);
+}
+
+TEST_CASE("power: above the cap a job that draws nothing starts nevertheless") {
+  Model m = powered(1);
+  m.jobs = {job(0, 0, 100, 4), job(1, 0, 100, 0)};
+  m.queues.push_back({"other", 0});
+  m.jobs[1].queue = 1;
+  m.power_caps = {{at(0), 0, 300'000}};  // less than the idle node draws
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(200));
+  CHECK(w.queue_length(0) == 1);
+  CHECK(w.kpis().owners[0].ended == 1);
+}
+
 }  // namespace
 }  // namespace dure::fleet

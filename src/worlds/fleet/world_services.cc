@@ -74,8 +74,13 @@ void World::end_replica(uint32_t i) {
   JobSlot& s = slots_[i];
   const Job job = s.job;
   OwnerKpis& owner = kpis_.owners[job.owner];
-  if (s.state == JobSlot::State::waiting) {  // as if it had not come
-    --owner.arrived;
+  if (s.state == JobSlot::State::waiting) {
+    if (s.attempts == 0) {
+      --owner.arrived;  // as if it had not come
+    } else {
+      ++owner.ended;
+      outbox_.send(now_, ended_out, JobEnded{job.number, now_ - job.submit});
+    }
     unlink(i);
     const uint32_t pool = model_->queues[job.queue].pool;
     changed(pool, mix(mix(changes_[pool], ~job.number), 1));

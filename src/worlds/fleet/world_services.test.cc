@@ -94,5 +94,21 @@ TEST_CASE("services: a replica that the policy drops is gone, and asked for agai
         w.kpis().owners[0].ended + w.kpis().owners[0].dropped + w.services()[0].replicas.size());
 }
 
+TEST_CASE("services: a replica that was stopped and is withdrawn has come and ended") {
+  Model m = with_service(40);
+  m.node_types[0].busy_w = 400;
+  m.power_caps = {{at(40 * 3600), 0, 0}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(40 * 3600));
+  CHECK(w.queue_length(0) == 10);
+  run(w, rules, at(53 * 3600));
+  CHECK(w.queue_length(0) == 2);
+  const OwnerKpis& k = w.kpis().owners[0];
+  CHECK(k.arrived >= k.started);
+  CHECK(k.arrived == k.ended + 2);
+  CHECK(w.consistent());
+}
+
 }  // namespace
 }  // namespace dure::fleet
