@@ -83,7 +83,14 @@ ServiceKeys read_service(ConfigReader& in) {
 std::vector<ServiceKeys> read_services(ConfigReader& in) {
   std::vector<ServiceKeys> out;
   in.tables("service", "what runs all the time, with as many replicas as its load asks for",
-            [&](ConfigReader& s, size_t) { out.push_back(read_service(s)); });
+            [&](ConfigReader& s, size_t) {
+              out.push_back(read_service(s));
+              for (size_t i = 0; i + 1 < out.size(); ++i) {
+                if (out[i].service.name == out.back().service.name)
+                  s.fail("name", "expected another name than an earlier service's, found " +
+                                     quoted(out.back().service.name));
+              }
+            });
   return out;
 }
 

@@ -60,8 +60,7 @@ bool more_to_come(const World& world) {
 void describe_running(const World& world, const JobSlot& s, Why& out) {
   out.state = Why::State::running;
   out.start = s.start;
-  const Duration length = s.plan.length();
-  if (length < Time::never() - s.start) out.end = s.start + length;
+  out.end = world.earliest_end(s);
   out.latest_end = s.expected_end();
   out.pool = world.model().pools[s.pool].name;
   const Place* places = world.places(s);

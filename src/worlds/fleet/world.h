@@ -222,6 +222,9 @@ class World {
   GpuTime cost_of_stopping(uint32_t slot) const;
   // Whether the job can be stopped for another: its kind says so.
   bool preemptible(uint32_t slot) const { return model_->kinds[slots_[slot].job.kind].preemptible; }
+  // When an attempt under way ends if nothing stops it, its clock stays and calls are answered at
+  // once.
+  Time earliest_end(const JobSlot& s) const;
   // How an attempt under way divides.
   AttemptSplit split_of(const JobSlot& s) const;
 

@@ -138,6 +138,19 @@ AttemptSplit World::split_of(const JobSlot& s) const {
   return parts;
 }
 
+Time World::earliest_end(const JobSlot& s) const {
+  if (s.plan.length() == Duration::max()) return Time::never();
+  const JobKind& kind = model_->kinds[s.job.kind];
+  Duration left = s.plan.length() - progress_of(s);
+  if (s.clock > 0) left = scaled_up(left, 1000, pace(s));
+  if (kind.resource != kNoResource) {
+    const bool calls = s.phase == JobSlot::Phase::calls;
+    if (calls) left += s.answer - now_;
+    left += scaled(kind.call_time, kind.calls - s.next_call - (calls ? 1 : 0), 1);
+  }
+  return left < Time::never() - now_ ? now_ + left : Time::never();
+}
+
 // What becomes of the attempt next, if nothing comes between; never: nothing does.
 World::Next World::next_of(const JobSlot& s) const {
   Next next{Time::never(), Event::Kind::end};
