@@ -58,7 +58,13 @@ class SessionOf final : public Session {
   Time start() const override { return start_; }
   Time end() const override { return end_; }
   Time now() const override { return world_.now(); }
-  Time next_event_time() const override { return world_.next_event_time(); }
+  // A world without an end may see that only what recurs for ever is left.
+  Time next_event_time() const override {
+    if constexpr (requires { world_.nothing_left(); }) {
+      if (world_.nothing_left()) return Time::never();
+    }
+    return world_.next_event_time();
+  }
   uint64_t events_handled() const override { return world_.events_handled(); }
 
   void advance(Time until, RecordingWriter* recording) override {

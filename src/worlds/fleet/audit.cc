@@ -148,8 +148,8 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
     const bool victim =
         action != nullptr && action->kind == World::Action::Kind::start &&
         std::find(action->victims.begin(), action->victims.end(), i) != action->victims.end();
-    const bool resized = action != nullptr && action->kind == World::Action::Kind::resize &&
-                         action->slot == i;
+    const bool resized =
+        action != nullptr && action->kind == World::Action::Kind::resize && action->slot == i;
     if (s.state == JobSlot::State::running && s.run == r.run) {
       if (victim || resized) complain(world, fmt::format("victim {} runs on", r.job.number));
       note_progress(world, i, it->second);
@@ -170,7 +170,8 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
       for (const Window& w : m.windows) preempted |= w.from == last_;
       for (const PowerCap& c : m.power_caps) preempted |= c.pool == r.pool && c.time == last_;
       for (const Delivery& d : m.deliveries)
-        preempted |= !m.power_caps.empty() && d.time == last_ && m.node_pool[d.first_node] == r.pool;
+        preempted |=
+            !m.power_caps.empty() && d.time == last_ && m.node_pool[d.first_node] == r.pool;
       const Duration unsaved =
           r.plan.interval > 0_s ? std::min(split.lost, r.plan.interval) : split.lost;
       if (preempted && kind.checkpoint_every > 0_s && kind.checkpoint <= m.grace && unsaved > 0_s) {
@@ -462,14 +463,14 @@ void Auditor::check_pools(const World& world) {
     const PowerMeter& meter = world.kpis().pools[p].power;
     Wide energy = wide(meter.mw(), last_ - meter.since);
     for (const Energy& hour : meter.by_hour) energy += hour.exact();
-    const Duration over = meter.left_mw() < 0 ? meter.over_cap + (last_ - meter.since)
-                                              : meter.over_cap;
+    const Duration over =
+        meter.left_mw() < 0 ? meter.over_cap + (last_ - meter.since) : meter.over_cap;
     if (energy != sum.energy || over != sum.over_cap)
-      complain(world, fmt::format("pool {}: it has drawn {} kWh, {} s above its cap, and should {} "
-                                  "and {}",
-                                  m.pools[p].name, static_cast<double>(energy) / 3.6e18,
-                                  over.seconds(), static_cast<double>(sum.energy) / 3.6e18,
-                                  sum.over_cap.seconds()));
+      complain(world,
+               fmt::format("pool {}: it has drawn {} kWh, {} s above its cap, and should {} "
+                           "and {}",
+                           m.pools[p].name, static_cast<double>(energy) / 3.6e18, over.seconds(),
+                           static_cast<double>(sum.energy) / 3.6e18, sum.over_cap.seconds()));
     if (l.fragmented_time.exact() > l.idle_time().exact() ||
         sum.held_time + sum.spare_time + sum.down_time > sum.installed_time)
       complain(world, fmt::format("pool {}: more than all of its time is used", m.pools[p].name));

@@ -16,11 +16,11 @@
 //                 the first to be served
 //   conservation  every GPU-second in service is in one class of its pool, and every one that a job
 //                 holds in one use of its account; all as the world says, to the last bit. So is
-//                 what each account borrows, what its subtree has used, what sites have drawn, and where
-//                 every job is
+//                 what each account borrows, what its subtree has used, what sites have drawn, and
+//                 where every job is
 //
-// Between two looks an attempt goes on as it was found at the first: at its clock, or standing. Only
-// when the world rounds its progress to whole ns is taken from the world, not to what.
+// Between two looks an attempt goes on as it was found at the first: at its clock, or standing.
+// Only when the world rounds its progress to whole ns is taken from the world, not to what.
 //
 // It is slow: for tests.
 #pragma once
@@ -112,7 +112,7 @@ class Auditor {
   std::vector<std::string> complaints_;
   uint64_t starts_ = 0, stops_ = 0;
   Time last_;
-  std::map<uint32_t, Run> runs_;       // by slot
+  std::map<uint32_t, Run> runs_;            // by slot
   std::map<uint64_t, uint32_t> asked_for_;  // by Job::number: tasks, of the trace
   std::map<uint64_t, Duration> safe_;       // by Job::number: work that ended attempts have saved
   Duration slowest_write_{0};               // of those stopped by the start in hand

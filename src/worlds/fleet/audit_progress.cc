@@ -45,8 +45,8 @@ void Auditor::note_progress(const World& world, uint32_t slot, Run& r) {
   if (r.plan.interval > 0_s) work = split.saved + std::min(split.lost, r.plan.interval);
   const bool other_call = s.phase == Phase::works || s.next_call != r.next_call;
   if (r.phase == Phase::calls && other_call && last_ - r.called != kind.call_time)
-    complain(world, fmt::format("job {} had its answer after {} ns", r.job.number,
-                                (last_ - r.called).ns));
+    complain(world,
+             fmt::format("job {} had its answer after {} ns", r.job.number, (last_ - r.called).ns));
   if (s.phase != Phase::works && (r.phase == Phase::works || s.next_call != r.next_call)) {
     r.came = last_;
     r.next_call = s.next_call;
@@ -110,8 +110,7 @@ void Auditor::check_calls(const World& world) {
       if (r.phase == Phase::calls && r.called == last_) {
         if (meets_calibration(world, r))
           complain(world, fmt::format("job {} calls during a calibration", r.job.number));
-        if (first < r.came)
-          complain(world, fmt::format("job {} calls out of line", r.job.number));
+        if (first < r.came) complain(world, fmt::format("job {} calls out of line", r.job.number));
       }
       if (r.phase == Phase::in_line && r.came == first)
         stuck &= busy + kind.units <= m.resources[k].units && !meets_calibration(world, r);
@@ -127,7 +126,7 @@ uint64_t Auditor::draw_of(const World& world, const Run& r, uint32_t clock) cons
 
 void Auditor::check_power_at_start(const World& world, const Run& r) {
   const PoolSum& pool = pools_[r.pool];  // its cap and nodes are as they were
-  if (pool.cap_mw == kNoLimit) return;
+  if (pool.cap_mw == kNoLimit || draw_of(world, r, 0) == 0) return;  // who draws nothing may start
   const Model& m = world.model();
   uint64_t mw = 0;
   for (uint32_t n = m.pools[r.pool].first_node;

@@ -371,14 +371,16 @@ Result<void> Model::finish_operations() {
   }
   for (const JobKind& k : kinds) {
     if (k.resource == kNoResource) continue;
-    if (k.resource >= resources.size()) return bad(k.name, "expected a resource that exists");
+    if (k.resource >= resources.size())
+      return bad("workload " + k.name, "expected a resource that exists");
     const Resource& r = resources[k.resource];
     if (k.units == 0 || k.units > r.units)
-      return bad(k.name, "expected 1 to " + std::to_string(r.units) + " units of " +
-                             quoted(r.name) + ", found " + std::to_string(k.units));
+      return bad("workload " + k.name, "expected 1 to " + std::to_string(r.units) + " units of " +
+                                           quoted(r.name) + ", found " + std::to_string(k.units));
     if (r.calibrate_every > 0_s && k.call_time > r.calibrate_every - r.calibration)
-      return bad(k.name, "expected calls of " + quoted(r.name) +
-                             " that fit between two calibrations, found " + to_string(k.call_time));
+      return bad("workload " + k.name, "expected calls of " + quoted(r.name) +
+                                           " that fit between two calibrations, found " +
+                                           to_string(k.call_time));
   }
   for (const Resource& r : resources) {
     if (r.calibrate_every > 0_s && r.calibration >= r.calibrate_every)
@@ -392,9 +394,9 @@ Result<void> Model::finish_operations() {
     replica.submit = start;
     replica.duration = replica.limit = Duration::max();
     if (const char* expected = what_is_wrong_with(replica))
-      return bad(s.name, std::string("expected ") + expected);
+      return bad("service " + s.name, std::string("expected ") + expected);
     if (!can_ever_fit(replica))
-      return bad(s.name, "expected replicas that fit on one of its sites");
+      return bad("service " + s.name, "expected replicas that fit on one of its sites");
   }
   site_power.resize(pools.size());
   std::stable_sort(power_caps.begin(), power_caps.end(),

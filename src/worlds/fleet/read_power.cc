@@ -19,7 +19,7 @@ std::array<double, 24> by_hour(ConfigReader& in, std::string_view key,
   const std::vector<double> x = in.numbers(key, flat, about);
   if (in.describing() || in.failed()) return out;
   if (x.size() != 1 && x.size() != 24) {
-    in.fail(key, "expected one number, or 24, one for each hour of the day, found " +
+    in.fail(key, "expected an array of one number, or of 24, one for each hour of the day, found " +
                      std::to_string(x.size()));
     return out;
   }
@@ -32,16 +32,18 @@ SitePower read_site(ConfigReader& in, const SitePower& otherwise) {
   p.pue_milli = static_cast<uint32_t>(std::lround(
       1000 * in.number("pue", otherwise.pue_milli / 1000.0,
                        {.doc = "power at the meter over that of the nodes", .min = 1, .max = 10})));
-  p.carbon_g_kwh = by_hour(in, "carbon_g_kwh", otherwise.carbon_g_kwh,
-                           {.unit = "g CO2 per kWh",
-                            .doc = "of the electricity: one number, or 24 by hour of the day",
-                            .min = 0,
-                            .max = 1e5});
-  p.price_kwh = by_hour(in, "price_kwh", otherwise.price_kwh,
-                        {.unit = "money per kWh",
-                         .doc = "of the electricity: one number, or 24 by hour of the day",
-                         .min = 0,
-                         .max = 1e6});
+  p.carbon_g_kwh =
+      by_hour(in, "carbon_g_kwh", otherwise.carbon_g_kwh,
+              {.unit = "g CO2 per kWh",
+               .doc = "of the electricity: an array of one number, or of 24 by hour of the day",
+               .min = 0,
+               .max = 1e5});
+  p.price_kwh =
+      by_hour(in, "price_kwh", otherwise.price_kwh,
+              {.unit = "money per kWh",
+               .doc = "of the electricity: an array of one number, or of 24 by hour of the day",
+               .min = 0,
+               .max = 1e6});
   return p;
 }
 
@@ -93,6 +95,11 @@ PowerKeys read_power(ConfigReader& in) {
     x.from = read_moment(c, "from", "0s", "a time, or a duration from the start");
     x.megawatts = c.number("megawatts", required,
                            {.unit = "MW", .doc = "at the meter", .min = 0, .max = 1e6});
+    for (const PowerKeys::Cap& other : k.caps) {
+      if (!c.describing() && other.owner == x.owner &&
+          other.from.from(Time{0}) == x.from.from(Time{0}))
+        c.fail("from", "expected another time than an earlier cap's of the same site");
+    }
     k.caps.push_back(std::move(x));
   });
   return k;

@@ -59,7 +59,8 @@ ResourceUse read_resource_use(ConfigReader& in) {
   return use;
 }
 
-Result<void> add_use(const ResourceUse& use, const std::string& part, const Model& m, JobKind& kind) {
+Result<void> add_use(const ResourceUse& use, const std::string& part, const Model& m,
+                     JobKind& kind) {
   if (use.resource.empty()) return {};
   const auto it = std::find_if(m.resources.begin(), m.resources.end(),
                                [&](const Resource& r) { return r.name == use.resource; });

@@ -19,6 +19,7 @@ struct ResourceUse {
 ResourceUse read_resource_use(ConfigReader& in);
 
 // After Model::resources is there. An Error's key is `part`.
-Result<void> add_use(const ResourceUse& use, const std::string& part, const Model& m, JobKind& kind);
+Result<void> add_use(const ResourceUse& use, const std::string& part, const Model& m,
+                     JobKind& kind);
 
 }  // namespace dure::fleet

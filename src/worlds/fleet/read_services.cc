@@ -36,11 +36,12 @@ ServiceKeys read_service(ConfigReader& in) {
                               "that its load fills at the peak",
                        .min = 0,
                        .max = 10});
-  const std::vector<double> hours =
-      in.numbers("by_hour", std::vector<double>{1},
-                 {.doc = "load over the peak, from 0 to 23 h: one number, or 24; straight between",
-                  .min = 0,
-                  .max = 100});
+  const std::vector<double> hours = in.numbers(
+      "by_hour", std::vector<double>{1},
+      {.doc =
+           "load over the peak: an array of one number, or of 24, from 0 to 23 h; straight between",
+       .min = 0,
+       .max = 100});
   s.weekend =
       in.number("weekend", 1,
                 {.doc = "load on Saturdays and Sundays over other days'", .min = 0, .max = 100});
@@ -68,7 +69,8 @@ ServiceKeys read_service(ConfigReader& in) {
       "faults_per_gpu_day", 0, {.doc = "of a replica, for each of its GPUs", .min = 0, .max = 1e6});
   if (in.describing() || in.failed()) return k;
   if (hours.size() != 1 && hours.size() != 24)
-    in.fail("by_hour", "expected one number, or 24, found " + std::to_string(hours.size()));
+    in.fail("by_hour",
+            "expected an array of one number, or of 24, found " + std::to_string(hours.size()));
   for (size_t h = 0; h < 24 && !in.failed(); ++h) s.by_hour[h] = hours[hours.size() == 1 ? 0 : h];
   if ((s.replicas > 0) == (s.share > 0))
     in.fail("replicas", "expected either replicas or share above 0");

@@ -96,8 +96,9 @@ TraceSiteKeys read_trace_site(ConfigReader& in) {
   s.nodes.faults_per_day = in.number(
       "faults_per_day", 0,
       {.doc = "hardware faults of a node, each of which takes it down", .min = 0, .max = 1000});
-  s.nodes.repair = in.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)", Distribution::parse,
-                                     "how long it is down", "distribution");
+  s.nodes.repair =
+      in.parsed<Distribution>("repair", "lognormal(median=4h, sigma=1)", Distribution::parse,
+                              "how long it is down", "distribution");
   return s;
 }
 

@@ -30,7 +30,7 @@ struct SiteKeys {
 
 struct TraceSiteKeys {
   SiteKeys shape;  // without node_type, gpus, deliveries and loads; name "*": all other pools
-  NodeType nodes;   // of them, what a trace does not say: faults and power
+  NodeType nodes;  // of them, what a trace does not say: faults and power
 };
 
 SiteKeys read_owner(ConfigReader& in);

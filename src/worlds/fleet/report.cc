@@ -89,7 +89,9 @@ void add_kpis(const World& world, const Group& group, Report& out) {
   const std::string& g = group.name;
   kpis.push_back({g, "gpus", "GPUs in service at the end", "GPUs", installed_now / kWholeGpu});
   kpis.push_back({g, "allocation", "GPU allocation", "%", percent(allocated),
-                  "GPU time held by jobs over GPU time in service"});
+                  g == "All" ? "GPU time held by jobs over GPU time in service"
+                             : "GPU time held by the owner's jobs, wherever they run, over GPU "
+                               "time in service at its site"});
   kpis.push_back({g, "utilisation", "GPU utilisation", "%", percent(busy),
                   "allocated GPU time weighted by the share of it that a job computes, as its "
                   "workload states it"});

@@ -63,9 +63,12 @@ void add_power_kpis(const World& world, const std::string& group, std::span<cons
     stops += world.kpis().pools[p].power_stops;
   }
   auto& kpis = out.kpis;
-  kpis.push_back({group, "energy", "Electricity", "MWh", all.kwh * 1e-3, "at the meter"});
+  kpis.push_back(
+      {group, "energy", "Electricity", "MWh", all.kwh * 1e-3,
+       group == "All" ? "at the meter" : "at the meter of its site, whoever's jobs run"});
   kpis.push_back({group, "energy_per_gpu_hour", "Electricity per GPU-hour delivered", "kWh",
-                  hours > 0 ? std::optional<double>(all.kwh / hours) : std::nullopt});
+                  hours > 0 ? std::optional<double>(all.kwh / hours) : std::nullopt,
+                  group == "All" ? "" : "of those that its site delivered, to whomever"});
   if (has_carbon(m))
     kpis.push_back({group, "carbon", "Carbon of the electricity", "t CO2", all.carbon_kg * 1e-3});
   if (has_prices(m))

@@ -219,8 +219,8 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
 }
 
 // Finds the victims for the job that cost least, in the first of the pools where they do. One that
-// was started at this instant, and stopped again, gets none: with fair sharing, jobs could else stop
-// each other in turn without end.
+// was started at this instant, and stopped again, gets none: with fair sharing, jobs could else
+// stop each other in turn without end.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
   const JobSlot& s = world.slot(slot);

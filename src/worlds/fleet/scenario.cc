@@ -261,9 +261,10 @@ Keys read_keys(ConfigReader& in) {
     if (!k.trace.empty() && !k.services.empty())
       in.fail("service", "expected no [[service]] beside [trace], whose jobs are all that runs");
     if (!k.trace.empty() && !k.node_types.empty())
-      in.fail("node_type",
-              "expected no [[node_type]] beside [trace]; [[site]] says how often its nodes fail and "
-              "what they draw");
+      in.fail(
+          "node_type",
+          "expected no [[node_type]] beside [trace]; [[site]] says how often its nodes fail and "
+          "what they draw");
     if (k.trace.empty() && !k.trace_sites.empty())
       in.fail("site", "expected [[site]] only beside [trace]; [[owner]] has its keys");
     if (k.operations.usage_period == 0_s && k.policy.needs_usage())
@@ -405,10 +406,10 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   return m;
 }
 
-constexpr ModelPart kParts[] = {{"account", "account"},   {"owner", "owner"}, {"outage", "outage"},
-                                {"window", "window"},     {"site", "site"},   {"job", "job"},
-                                {"job_kind", "job_kind"}, {"service", "service"},
-                                {"workload", "workload"}};
+constexpr ModelPart kParts[] = {
+    {"account", "account"},   {"owner", "owner"},     {"outage", "outage"},
+    {"window", "window"},     {"site", "site"},       {"job", "job"},
+    {"job_kind", "job_kind"}, {"service", "service"}, {"workload", "workload"}};
 
 }  // namespace
 

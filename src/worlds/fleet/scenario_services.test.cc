@@ -1,7 +1,7 @@
 // What scenarios say of power, services, other resources and elastic jobs, and its mistakes.
-#include "worlds/fleet/scenario.h"
-
 #include <doctest/doctest.h>
+
+#include "worlds/fleet/scenario.h"
 
 namespace dure::fleet {
 namespace {
@@ -179,8 +179,9 @@ TEST_CASE("fleet scenario: mistakes of power, services, resources and sizes are 
 }
 
 TEST_CASE("fleet scenario: a quota is a share of what a site gets, or a number") {
-  const std::string quota = kGood + "[[account]]\nname = \"a\"\nquota = [{ nominal = 8 }]\n"
-                                    "[[account]]\nname = \"b\"\n";
+  const std::string quota = kGood +
+                            "[[account]]\nname = \"a\"\nquota = [{ nominal = 8 }]\n"
+                            "[[account]]\nname = \"b\"\n";
   const auto s = read(quota + "quota = [{ share = 0.5 }]\n");
   REQUIRE_MESSAGE(s.ok(), s.error().text());
   int64_t b = -1;

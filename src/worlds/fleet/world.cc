@@ -71,6 +71,26 @@ World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), fre
   next_sample_ = m.target.empty() ? Time::never() : now_;
 }
 
+bool World::nothing_left() const {
+  const Model& m = *model_;
+  if (m.end < Time::never() || next_question() != kNone || next_job_ < m.jobs.size()) return false;
+  if (slots_.size() == free_slots_.size()) return true;
+  for (const auto& running : running_) {
+    if (!running.empty()) return false;
+  }
+  if (m.budget_period > 0_s) return false;
+  Time last = m.start;
+  const auto dated = [&](Time t) {
+    if (t < Time::never()) last = std::max(last, t);
+  };
+  if (!m.jobs.empty()) dated(m.jobs.back().submit);
+  for (const Delivery& d : m.deliveries) dated(d.time);
+  for (const QuotaStep& q : m.quotas) dated(q.time);
+  for (const PowerCap& c : m.power_caps) dated(c.time);
+  for (const Window& w : m.windows) dated(w.until);
+  return now_ - last > 30_d;
+}
+
 std::optional<World::Request> World::advance(Time until) {
   DURE_ASSERT(asked_ == kNone, "advance() before the last request was answered");
   for (;;) {

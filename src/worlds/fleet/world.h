@@ -175,6 +175,10 @@ class World {
 
   Time now() const { return now_; }
   Time next_event_time() const { return next_question() != kNone ? now_ : events_.next_time(); }
+  // Whether nothing will happen to jobs any more: of a model without an end, whose nodes fail for
+  // ever. Nothing runs or is to come, and nothing waits; or what waits has waited for a month since
+  // the last thing that the model has a date for.
+  bool nothing_left() const;
   std::optional<Request> advance(Time until);
   void act(const Action& action);
   void receive(const Message& message);

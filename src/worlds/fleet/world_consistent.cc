@@ -60,13 +60,12 @@ struct World::Consistency {
            is(w.shrunk_, m.queues.size()) && is(w.services_, m.services.size()) &&
            is(w.resources_, m.resources.size()) && is(w.clocked_, m.pools.size()) &&
            is(w.power_changed_, m.pools.size()) && is(w.kpis_.services, m.services.size()) &&
-           is(w.kpis_.resources, m.resources.size()) &&
-           is(w.queues_, m.queues.size()) && is(w.changed_, (m.queues.size() + 63) / 64) &&
-           is(w.running_, m.pools.size()) && is(w.changes_, m.pools.size()) &&
-           is(w.source_count_, m.sources.size()) && is(w.kpis_.owners, m.owners.size()) &&
-           is(w.kpis_.pools, m.pools.size()) && is(w.kpis_.accounts, m.accounts.size()) &&
-           is(w.accounts_, m.accounts.size()) && w.next_job_ <= m.jobs.size() &&
-           w.slots_.size() < kNoSlot;
+           is(w.kpis_.resources, m.resources.size()) && is(w.queues_, m.queues.size()) &&
+           is(w.changed_, (m.queues.size() + 63) / 64) && is(w.running_, m.pools.size()) &&
+           is(w.changes_, m.pools.size()) && is(w.source_count_, m.sources.size()) &&
+           is(w.kpis_.owners, m.owners.size()) && is(w.kpis_.pools, m.pools.size()) &&
+           is(w.kpis_.accounts, m.accounts.size()) && is(w.accounts_, m.accounts.size()) &&
+           w.next_job_ <= m.jobs.size() && w.slots_.size() < kNoSlot;
   }
 
   // What is asked about, and when samples are taken. A world that waits for an answer is not saved.
@@ -138,8 +137,8 @@ struct World::Consistency {
   bool is_under_way(const JobSlot& s) const {
     const JobKind& kind = m.kinds[s.job.kind];
     if (s.phase > JobSlot::Phase::calls || s.clock > m.clocks.size() || s.stamp > w.runs_ ||
-        s.run >= s.stamp ||
-        s.next_call > kind.calls || s.next_call < w.first_call(s) || s.crash < w.now_)
+        s.run >= s.stamp || s.next_call > kind.calls || s.next_call < w.first_call(s) ||
+        s.crash < w.now_)
       return false;
     if (!between(s.since) || s.since < s.start || s.progress < 0_s || s.stood < 0_s ||
         s.progress > s.plan.length() || s.stood > s.since - s.start ||
