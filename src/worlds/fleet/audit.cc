@@ -133,10 +133,27 @@ void Auditor::charge(const Run& r, Split s, bool preempted) {
 // Which attempts have gone since the last look, which have come, and what everybody holds.
 void Auditor::follow(const World& world, const World::Action* action) {
   slowest_write_ = Duration{0};
+  follow_replicas(world, action);
   follow_stops(world, action);
   follow_starts(world, action);
   check_calls(world);
   note_levels(world);
+}
+
+// A service may withdraw a replica that waits.
+void Auditor::follow_replicas(const World& world, const World::Action* action) {
+  const bool drop = action != nullptr && action->kind == World::Action::Kind::drop;
+  for (const auto& [i, number] : stopped_replicas_) {
+    const JobSlot& s = world.slot(i);
+    const bool is_there = s.state != JobSlot::State::free && s.job.number == number;
+    withdrawn_ += !is_there && !(drop && action->slot == i);
+  }
+  stopped_replicas_.clear();
+  for (uint32_t i = 0; i < world.slots(); ++i) {
+    const JobSlot& s = world.slot(i);
+    if (s.state == JobSlot::State::waiting && s.service != kNoService && s.attempts > 0)
+      stopped_replicas_.emplace(i, s.job.number);
+  }
 }
 
 void Auditor::follow_stops(const World& world, const World::Action* action) {
@@ -495,6 +512,7 @@ void Auditor::check_counts(const World& world) {
     stopped += k.faulted + k.crashed + k.preempted + k.resized;
   }
   begun += stopped + runs_.size();
+  begun -= withdrawn_;
   if (stopped != stops_ || begun != starts_)
     complain(world, fmt::format("{} attempts began and {} were stopped, and should be {} and {}",
                                 begun, stopped, starts_, stops_));

@@ -83,6 +83,7 @@ class Auditor {
   void complain(const World& world, std::string what);
   void integrate(const World& world);
   void follow(const World& world, const World::Action* action);
+  void follow_replicas(const World& world, const World::Action* action);
   void follow_stops(const World& world, const World::Action* action);
   void follow_starts(const World& world, const World::Action* action);
   void note_levels(const World& world);
@@ -111,6 +112,10 @@ class Auditor {
 
   std::vector<std::string> complaints_;
   uint64_t starts_ = 0, stops_ = 0;
+  // Replicas that were stopped and wait, by slot: their numbers. Those that go without another
+  // attempt end with none.
+  std::map<uint32_t, uint64_t> stopped_replicas_;
+  uint64_t withdrawn_ = 0;
   Time last_;
   std::map<uint32_t, Run> runs_;            // by slot
   std::map<uint64_t, uint32_t> asked_for_;  // by Job::number: tasks, of the trace
