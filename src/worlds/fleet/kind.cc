@@ -26,6 +26,7 @@ const std::vector<WorldKind::Policy> kPolicies = {
     {"random", "policy.placement", "any node that fits"},
     {"fgd", "policy.placement", "fragmentation gradient descent (Weng et al., ATC'23)"},
     {"dot", "policy.placement", "least CPU and GPU left over, as best fit in the ATC'23 simulator"},
+    {"spread", "policy.placement", "the node of whose GPUs the largest share stays free"},
 };
 
 Result<std::unique_ptr<Session>> open(const Config& config, const std::string& folder) {

@@ -311,6 +311,12 @@ int16_t Scored::score_of(const World& world, const Job& job, const NodeView& nod
   }
   if (job.gpus > 0 && (fitting < job.gpus || !allowed(job, *node.type))) return -1;
   if (score_ == Score::fgd) return fgd(world.model().target, job, node, nullptr);
+  if (score_ == Score::spread) {
+    const double all = job.gpus > 0 ? node.type->gpus * kWholeGpu : node.type->cpu_milli;
+    const double left = job.gpus > 0 ? total - job.gpus * job.gpu_milli
+                                     : static_cast<double>(node.cpu_left - job.cpu_milli);
+    return static_cast<int16_t>(all > 0 ? 30000 * left / all : 0);
+  }
   // Left over, with 128 cores and 8 GPUs as the units of the published rule.
   const double cpu = 0.5 * static_cast<double>(node.cpu_left - job.cpu_milli) / 128000;
   const double gpu = 0.5 * static_cast<double>(total - job.gpus * job.gpu_milli) / 8000;
@@ -325,12 +331,15 @@ uint32_t Scored::choose_gpus(const World& world, const Job& job, const NodeView&
   if (score_ == Score::fgd) {
     fgd(world.model().target, job, node, &best);
   } else {
-    uint32_t least = ~0u;
+    // The one with least left that will do, or to spread, with most: the first of equals.
+    bool found = false;
     for (uint32_t g = 0; g < gpus; ++g) {
-      if (node.gpu_left[g] >= job.gpu_milli && node.gpu_left[g] < least) {
-        least = node.gpu_left[g];
-        best = g;
-      }
+      const uint32_t left = node.gpu_left[g];
+      if (left < job.gpu_milli) continue;
+      const bool better =
+          score_ == Score::spread ? left > node.gpu_left[best] : left < node.gpu_left[best];
+      if (!found || better) best = g;
+      found = true;
     }
   }
   return 1u << best;

@@ -44,7 +44,9 @@ class RandomFit {
   std::vector<uint32_t> candidates_;
 };
 
-enum class Score { fgd, dot };
+// fgd: fragmentation gradient descent; dot: least left over; spread: most left over, by the share
+// of the node's GPUs (of its cores, for tasks without).
+enum class Score { fgd, dot, spread };
 
 // Scores depend only on the node's state and the task's shape, so they are kept per shape and node
 // and made anew only where the node's state has changed since. The cache is not state: a copy of a

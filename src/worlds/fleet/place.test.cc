@@ -353,5 +353,22 @@ TEST_CASE("place: pools of many node types") {
   CHECK_FALSE(many.finish().ok());
 }
 
+TEST_CASE("place: spread takes what leaves the largest share of a node's GPUs free") {
+  World w(test::finished(test::cluster({{node(4), 2}, {node(8), 1}})));
+  Scored rule(Score::spread);
+  std::vector<Place> out;
+  REQUIRE(rule.place(w, job(0, 0, 1, 1, 3), 0, out));
+  // Of 8 one leaves 7/8, a second leaves 3/4 as the first of 4 does: the first of equals.
+  CHECK(out == std::vector<Place>{{2, 1}, {0, 1}, {1, 1}});
+  Job share = job(1, 0, 1, 1);
+  share.gpu_milli = 500;
+  REQUIRE(rule.place(w, share, 0, out));
+  CHECK(out == std::vector<Place>{{2, 1}});
+  Job cpu = job(2, 0, 1, 0);
+  cpu.cpu_milli = 1000;
+  REQUIRE(rule.place(w, cpu, 0, out));
+  CHECK(out == std::vector<Place>{{0, 0}});
+}
+
 }  // namespace
 }  // namespace dure::fleet

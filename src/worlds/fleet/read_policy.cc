@@ -72,7 +72,7 @@ PolicyKeys read_policy(ConfigReader& in) {
     if (word == p.rank) o.rank.rank = rank;
   }
   p.placement =
-      in.choice("placement", "best-fit", {"first-fit", "best-fit", "random", "fgd", "dot"},
+      in.choice("placement", "best-fit", {"first-fit", "best-fit", "random", "fgd", "dot", "spread"},
                 "which nodes a job gets, see `dure list`");
   o.easy.depth =
       static_cast<uint32_t>(in.integer("depth", 100,
@@ -99,6 +99,7 @@ RuleOptions PolicyKeys::options() const {
   if (placement == "random") o.placement = RandomFit{};
   if (placement == "fgd") o.placement = Scored(Score::fgd);
   if (placement == "dot") o.placement = Scored(Score::dot);
+  if (placement == "spread") o.placement = Scored(Score::spread);
   return o;
 }
 
