@@ -71,9 +71,9 @@ PolicyKeys read_policy(ConfigReader& in) {
   for (const auto& [word, rank] : kRanks) {
     if (word == p.rank) o.rank.rank = rank;
   }
-  p.placement =
-      in.choice("placement", "best-fit", {"first-fit", "best-fit", "random", "fgd", "dot", "spread"},
-                "which nodes a job gets, see `dure list`");
+  p.placement = in.choice("placement", "best-fit",
+                          {"first-fit", "best-fit", "random", "fgd", "dot", "spread"},
+                          "which nodes a job gets, see `dure list`");
   o.easy.depth =
       static_cast<uint32_t>(in.integer("depth", 100,
                                        {.unit = "jobs",
