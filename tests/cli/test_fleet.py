@@ -183,7 +183,7 @@ class FromSlurm(cli.CliTest):
 
     def test_refuses(self):
         for bad, message in [
-                ('[[account]]\nname = "llm"\nquota = [{ nominal = 8 }]\n', '"lab"'),
+                ('[[account]]\nname = "llm"\nquota = [{ nominal = 8 }]\n', 'account lab'),
                 ('[[account]]\nname = "llm"\nquota = [{}]\n', "nominal"),
                 ('[[site]]\nname = "gpus"\n', 'did you mean "gpu"?'),
                 ('[[job]]\nname = "j"\nowner = "llm"\ngpus = 64\nduration = "1h"\n', "fits"),

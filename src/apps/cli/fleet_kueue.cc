@@ -5,8 +5,6 @@
 #include "apps/cli/fab_scenario.h"
 #include "apps/cli/places.h"
 #include "apps/cli/scenario_file.h"
-#include "apps/cli/terminal.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "worlds/fleet/account_keys.h"
 #include "worlds/fleet/kueue.h"
@@ -37,11 +35,7 @@ Result<int> fleet_kueue_command(const FleetKueueOptions& options) {
   std::optional<fleet::ReclaimOptions> reclaim;
   if (scenario.rules.reclaim) reclaim = scenario.rules.reclaim_options;
   const std::string text = fleet::kueue_yaml(fleet::account_keys_of(m), at, reclaim);
-  if (options.out) {
-    DURE_CHECK(write_file_atomic(*options.out, text));
-  } else {
-    print(text);
-  }
+  DURE_CHECK(write_or_print(options.out, text));
   return kOk;
 }
 

@@ -5,8 +5,6 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/fleet_run.h"
 #include "apps/cli/places.h"
-#include "apps/cli/terminal.h"
-#include "base/file.h"
 #include "worlds/fleet/prometheus.h"
 
 namespace dure::cli {
@@ -18,11 +16,7 @@ Result<int> fleet_metrics_command(const FleetMetricsOptions& options) {
   DURE_TRY(const std::optional<Checkpoint> checkpoint, load_checkpoint(run.folder, *session));
   if (!checkpoint) return Error{.message = "the run has no snapshot yet", .file = run.folder.path};
   const std::string text = fleet::prometheus_text(fleet_of(*session));
-  if (options.out) {
-    DURE_CHECK(write_file_atomic(*options.out, text));
-  } else {
-    print(text);
-  }
+  DURE_CHECK(write_or_print(options.out, text));
   return kOk;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "apps/cli/terminal.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -62,6 +63,12 @@ std::string peers_source() { return source() / "bench" / "peers"; }
 std::string results_folder() {
   return is_folder(source() / "bench") ? (source() / "bench" / "results").string()
                                        : "bench/results";
+}
+
+Result<void> write_or_print(const std::optional<std::string>& path, std::string_view text) {
+  if (path) return write_file_atomic(*path, text);
+  print(text);
+  return {};
 }
 
 std::string absolute(const std::string& path) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,9 @@ std::string results_folder();  // bench/results
 // A file that is to be written at the end of some work: better told before that work.
 // `option` is the one that gave it.
 Result<void> check_out_file(const std::string& path, const char* option = "--out");
+
+// To the file, whole or not at all; without one to standard output.
+Result<void> write_or_print(const std::optional<std::string>& path, std::string_view text);
 
 std::string absolute(const std::string& path);
 std::string file_name(const std::string& path);  // without folders; "runs/a/" gives "a"

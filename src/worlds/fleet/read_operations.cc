@@ -290,7 +290,7 @@ Result<void> check_charged_accounts(Model& m) {
     return a;
   };
   for (const QuotaStep& q : m.quotas) has_quota[root_of(q.account)] = true;
-  const auto charged = [&](uint32_t a) -> Result<void> {
+  const auto charged = [&](uint32_t a, const char* else_do = "") -> Result<void> {
     const Account& account = m.accounts[a];
     if (account.owner == kNoOwner) return about("account", account.name, kOwnerMissing);
     const uint32_t root = root_of(a);
@@ -298,7 +298,7 @@ Result<void> check_charged_accounts(Model& m) {
       return about("account", m.accounts[root].name,
                    "expected a quota for it or an account below it, as others have some: without "
                    "one, jobs of " +
-                       quoted(account.name) + " would never get a GPU");
+                       quoted(account.name) + " would never get a GPU" + else_do);
     return {};
   };
   if (m.accounts.empty()) return {};
@@ -307,6 +307,8 @@ Result<void> check_charged_accounts(Model& m) {
   for (const Job& job : m.jobs) {  // each names its owner
     Account& account = m.accounts[job.account];
     if (account.owner == kNoOwner) account.owner = job.owner;
+    if (job.gpus > 0)
+      DURE_CHECK(charged(job.account, "; trace.account puts a trace's jobs below another account"));
   }
   for (Account& a : m.accounts) {
     if (a.owner == kNoOwner) a.owner = 0;  // nobody is charged

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "worlds/fleet/report_power.h"
+#include "worlds/fleet/report_series.h"
 #include "worlds/fleet/report_services.h"
 #include "worlds/fleet/report_showback.h"
 
@@ -130,14 +131,6 @@ void add_kpis(const World& world, const Group& group, Report& out) {
                   "could never run in their pool"});
 }
 
-std::vector<Time> times_of(const Series& series, size_t points) {
-  std::vector<Time> out;
-  for (size_t i = 0; i < points; ++i) {
-    out.push_back(series.start() + series.interval() * static_cast<int64_t>(i));
-  }
-  return out;
-}
-
 std::vector<double> scaled(std::vector<double> v, double factor) {
   for (double& x : v) x *= factor;
   return v;
@@ -192,10 +185,7 @@ Section over_time(const World& world, const std::vector<Group>& groups) {
                       [&](uint32_t o) -> const Series& { return k.owners[o].waiting_over_time; }),
                1e-3));
   }
-  Series first = k.pools[0].installed_over_time;
-  const size_t points = first.means(now).size();
-  first.set(now, first.value());  // so that its interval is the one the means were taken over
-  const std::vector<Time> time = times_of(first, points);
+  const std::vector<Time> time = times_of(k.pools[0].installed_over_time, now);
   for (TimeChart* c : {&share, &use, &busy, &queue, &installed}) {
     c->time = time;
     section.items.push_back(std::move(*c));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "worlds/fleet/report_series.h"
+
 namespace dure::fleet {
 namespace {
 
@@ -89,12 +91,7 @@ Section power_section(const World& world) {
     const Series& s = world.kpis().pools[p].power_over_time;
     std::vector<double> mw = s.means(now);
     for (double& x : mw) x *= 1e-6 * m.site_power[p].pue_milli / 1000;
-    if (chart.time.empty()) {
-      Series first = s;
-      first.set(now, first.value());  // so that its interval is the one of the means
-      for (size_t i = 0; i < mw.size(); ++i)
-        chart.time.push_back(first.start() + first.interval() * static_cast<int64_t>(i));
-    }
+    chart.time = times_of(s, now);
     chart.series.emplace_back(m.pools[p].name, std::move(mw));
   }
   section.items.push_back(std::move(chart));

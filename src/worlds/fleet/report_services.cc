@@ -1,18 +1,11 @@
 #include "worlds/fleet/report_services.h"
 
+#include "worlds/fleet/report_series.h"
+
 namespace dure::fleet {
 namespace {
 
 double share(double part, double of) { return of > 0 ? 100 * part / of : 0; }
-
-std::vector<Time> times_of(const Series& series, Time now, size_t points) {
-  Series s = series;
-  s.set(now, s.value());  // so that its interval is the one of the means
-  std::vector<Time> out;
-  for (size_t i = 0; i < points; ++i)
-    out.push_back(s.start() + s.interval() * static_cast<int64_t>(i));
-  return out;
-}
 
 Table services_table(const World& world) {
   const Model& m = world.model();
@@ -39,7 +32,7 @@ TimeChart load_chart(const World& world) {
   for (uint32_t i = 0; i < m.services.size(); ++i) {
     const ServiceKpis& k = world.kpis().services[i];
     std::vector<double> load = k.load_over_time.means(now);
-    chart.time = times_of(k.load_over_time, now, load.size());
+    chart.time = times_of(k.load_over_time, now);
     chart.series.emplace_back(m.services[i].name + ", load", std::move(load));
     chart.series.emplace_back(m.services[i].name + ", replicas", k.running_over_time.means(now));
   }

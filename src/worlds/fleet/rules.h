@@ -108,9 +108,8 @@ class Rules {
     // placed elsewhere and delay it no longer; those that did not fit will not.
     std::vector<uint32_t> refused;  // slots
     uint32_t recheck = 0;           // of refused: where to go on
-    // Shapes that did not fit, and that would delay the head since the last start. Jobs of one
-    // shape go to the same nodes, so each is tried once.
-    std::vector<Shape> do_not_fit;
+    // Shapes that would delay the head since the last start. Jobs of one shape go to the same
+    // nodes, so each is tried once.
     std::vector<Shape> would_delay;
   };
   enum class Verdict { start, does_not_fit, delays };

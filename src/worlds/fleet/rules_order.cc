@@ -135,7 +135,6 @@ void Rules::reserve(const World& world, uint32_t head, uint32_t models, Reservat
   r.notes = notes(world, job.queue);
   r.looked = r.recheck = 0;
   r.refused.clear();
-  r.do_not_fit.clear();
   r.would_delay.clear();
 }
 
@@ -182,15 +181,13 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
     shape.account = job.account;
     shape.limit = job.limit;
   }
-  const auto known = [&](const std::vector<Shape>& shapes) {
+  const auto is_known = [&] {
     return !std::holds_alternative<RandomFit>(o_.placement) &&
-           std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
+           std::find(r.would_delay.begin(), r.would_delay.end(), shape) != r.would_delay.end();
   };
-  if (known(r.do_not_fit)) return Verdict::does_not_fit;
   Time end = end_if_started(world, slot, job.tasks);  // an elastic job's earliest
   // With how many tasks an elastic one starts, and so when it ends, is not known yet.
-  if (job.min_tasks == 0 && !Shadow::gone_by(end, r.promise) && known(r.would_delay))
-    return Verdict::delays;
+  if (job.min_tasks == 0 && !Shadow::gone_by(end, r.promise) && is_known()) return Verdict::delays;
   bool fits = false;
   const bool starts = any_offer(job.queue, models, [&](uint32_t pool, uint32_t offered) {
     if (surely_delays(job, end, pool, r)) {
@@ -203,8 +200,9 @@ Rules::Verdict Rules::judge(const World& world, uint32_t slot, uint32_t models, 
     return pool != r.promise.pool || !delays(world, job, end, r);
   });
   if (starts) return Verdict::start;
-  (fits ? r.would_delay : r.do_not_fit).push_back(shape);
-  return fits ? Verdict::delays : Verdict::does_not_fit;
+  if (!fits) return Verdict::does_not_fit;
+  r.would_delay.push_back(shape);
+  return Verdict::delays;
 }
 
 // Whether that is clear wherever the job goes in the pool: where all tasks are whole nodes of one

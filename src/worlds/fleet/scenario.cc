@@ -349,23 +349,6 @@ Result<void> add_kueue(Keys& k, const std::string& folder, const std::vector<std
   return read_kueue_accounts(folder, models, k.operations, k.policy.rules, k.assumptions);
 }
 
-// Once any account has a quota, one without may hold nothing; a trace's jobs would wait for ever.
-Result<void> check_quotas_of_jobs(const Model& m) {
-  if (!m.has_quotas()) return {};
-  const std::vector<bool> has_quota = have_quotas(m);
-  for (const Job& job : m.jobs) {
-    uint32_t top = job.account;
-    while (m.accounts[top].parent != kNoAccount) top = m.accounts[top].parent;
-    if (job.gpus == 0 || has_quota[top]) continue;
-    return Error{.message = "expected an [[account]] with a quota for " +
-                            quoted(m.accounts[top].name) +
-                            ", or trace.account to put it below one: beside accounts with quotas "
-                            "its jobs may hold nothing",
-                 .key = "account"};
-  }
-  return {};
-}
-
 Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   DURE_TRY(Model m, unfinished_model_of(trace));
   std::vector<std::string> models;  // nodes without GPUs have one too
@@ -392,7 +375,6 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   };
   DURE_CHECK(add_jobs(k.jobs, account, m));
   DURE_CHECK(check_charged_accounts(m));
-  DURE_CHECK(check_quotas_of_jobs(m));
   DURE_CHECK(add_power(k.power, m));
   m.resources = k.resources;
   m.kinds.emplace_back();

@@ -7,10 +7,14 @@
 #include "kernel/world.h"
 #include "worlds/fleet/kind.h"
 #include "worlds/fleet/report.h"
+#include "worlds/fleet/test_scenario.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
 namespace {
+
+using test::read;
+using test::replaced;
 
 const std::string kGood = R"toml(world = "fleet"
 start = "2026-01-05"
@@ -39,17 +43,6 @@ gpus = 32
 delivery = [{ at = "2026-01-06", gpus = 16 }]
 load = [{ workload = "train", share = 0.8 }]
 )toml";
-
-Result<Scenario> read(const std::string& text) {
-  DURE_TRY(const Config config, Config::parse(text, "small.toml"));
-  return read_scenario(config, ".");
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t i = text.find(from);
-  REQUIRE(i != std::string::npos);
-  return text.replace(i, from.size(), to);
-}
 
 TEST_CASE("fleet scenario: what it says is in the model") {
   const auto s = read(kGood);

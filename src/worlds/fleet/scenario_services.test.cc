@@ -1,10 +1,13 @@
 // What scenarios say of power, services, other resources and elastic jobs, and its mistakes.
 #include <doctest/doctest.h>
 
-#include "worlds/fleet/scenario.h"
+#include "worlds/fleet/test_scenario.h"
 
 namespace dure::fleet {
 namespace {
+
+using test::read;
+using test::replaced;
 
 const std::string kGood = R"toml(world = "fleet"
 start = "2026-01-05"
@@ -81,17 +84,6 @@ replicas = 2
 by_hour = [0.5]
 weekend = 0.8
 )toml";
-
-Result<Scenario> read(const std::string& text) {
-  DURE_TRY(const Config config, Config::parse(text, "small.toml"));
-  return read_scenario(config, ".");
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t i = text.find(from);
-  REQUIRE(i != std::string::npos);
-  return text.replace(i, from.size(), to);
-}
 
 TEST_CASE("fleet scenario: power, services, resources and sizes are in the model") {
   const auto s = read(kGood);

@@ -205,7 +205,7 @@ TEST_CASE("trace scenario: mistakes are told with their line and key") {
             "expected the name of a site, found \"lab\""},
            {"account = \"all\"\n", "account = \"al\"\n",
             "trace.account: expected the name of an [[account]], found \"al\""},
-           {"account = \"all\"\n", "", "expected an [[account]] with a quota for \"lab\""},
+           {"account = \"all\"\n", "", "account lab: expected a quota for it"},
            {"parent = \"all\"\nquota = [{}]", "owner = \"lab\"\nparent = \"all\"\nquota = [{}]",
             "expected nominal in a quota, since \"lab\""},
            {"gpu_model = \"H\", nominal", "gpu_model = \"G\", nominal",

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "kernel/pending_events.h"
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
@@ -13,20 +14,6 @@ using Wide = unsigned __int128;
 
 constexpr uint64_t kMostIntervals = 1024;       // of a series
 constexpr size_t kMostBuckets = 56 * 64 + 128;  // of quantiles of 63 bits
-
-// What EventQueue::fields() hands out: first the time of the last pop.
-template <class Event>
-struct Pending {
-  int64_t last = -1;
-  std::vector<Event> events;
-  void operator()(const auto& first, const auto&...) {
-    if (last < 0) last = static_cast<int64_t>(first);
-  }
-  void raw(const void* data, size_t bytes) {
-    const auto* first = static_cast<const Event*>(data);
-    events.insert(events.end(), first, first + bytes / sizeof(Event));
-  }
-};
 
 }  // namespace
 
@@ -222,9 +209,7 @@ struct World::Consistency {
   // ---- events ----
 
   bool events() {
-    EventQueue<Event> queue = w.events_;
-    Pending<Event> pending;
-    queue.fields(pending);
+    const PendingEvents<Event> pending(w.events_);
     if (pending.last > w.now_.ns) return false;
     using Kind = Event::Kind;
     const auto what = [&](Kind kind) -> size_t {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "kernel/snapshot.h"
+#include "kernel/test_state.h"
 #include "worlds/fleet/random_operations.h"
 
 namespace dure::fleet {
@@ -330,21 +331,12 @@ TEST_CASE("fleet state: with the events of another moment, or none, it is refuse
   World later = world;
   Rules rules(random_rules(Order::easy, 21'003));
   run(later, rules, world.now() + 30_s);
-  const auto with_events_of = [](World to, World from) {
-    const auto take = [&](auto&... theirs) {
-      const auto put = [&](auto&... own) {
-        std::get<5>(std::tie(own...)) = std::get<5>(std::tie(theirs...));
-      };
-      to.fields(put);
-    };
-    from.fields(take);
-    return to.consistent();
-  };
-  CHECK(with_events_of(world, world));
-  CHECK(with_events_of(later, later));
-  CHECK_FALSE(with_events_of(world, later));
-  CHECK_FALSE(with_events_of(later, world));
-  CHECK_FALSE(with_events_of(world, World(random_operations(21'004, 1))));
+  constexpr size_t kEvents = 5;  // of fields()
+  CHECK(consistent_with<kEvents>(world, world));
+  CHECK(consistent_with<kEvents>(later, later));
+  CHECK_FALSE(consistent_with<kEvents>(world, later));
+  CHECK_FALSE(consistent_with<kEvents>(later, world));
+  CHECK_FALSE(consistent_with<kEvents>(world, World(random_operations(21'004, 1))));
 }
 
 }  // namespace

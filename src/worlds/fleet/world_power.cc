@@ -23,7 +23,7 @@ uint32_t lowest_clock(const Model& m, const Job& job) {
 
 int64_t World::it_mw(const PowerCap& cap) const {
   const uint32_t pue = model_->site_power[cap.pool].pue_milli;
-  return std::min(kNoLimit, scaled({static_cast<int64_t>(cap.mw)}, 1000, pue).ns);
+  return static_cast<int64_t>(std::min<uint64_t>(kNoLimit, cap.mw * 1000 / pue));
 }
 
 void World::start_power() {

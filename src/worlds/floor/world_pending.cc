@@ -2,34 +2,15 @@
 // without a further look.
 #include <algorithm>
 
+#include "kernel/pending_events.h"
 #include "worlds/floor/world.h"
 #include "worlds/floor/world_parts.h"
 
 namespace dure::floor {
-namespace {
-
-// What EventQueue::fields() hands out: first the time of the last pop.
-template <class Event>
-struct Pending {
-  int64_t last = -1;
-  std::vector<Event> events;
-  void operator()(const auto& first, const auto&...) {
-    if (last < 0) last = static_cast<int64_t>(first);
-  }
-  void raw(const void* data, size_t bytes) {
-    const auto* first = static_cast<const Event*>(data);
-    events.insert(events.end(), first, first + bytes / sizeof(Event));
-  }
-};
-
-}  // namespace
-
 bool World::events_consistent() const {
   const Model& m = *model_;
   const bool steps = m.motion == Motion::steps;
-  EventQueue<Event> queue = events_;
-  Pending<Event> pending;
-  queue.fields(pending);
+  const PendingEvents<Event> pending(events_);
   if (pending.last > now_.ns) return false;
 
   constexpr size_t kKinds = static_cast<size_t>(Kind::warm) + 1;

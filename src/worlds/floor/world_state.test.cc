@@ -3,6 +3,7 @@
 
 #include "kernel/archive.h"
 #include "kernel/session.h"
+#include "kernel/test_state.h"
 #include "worlds/floor/echo_world.h"
 #include "worlds/floor/test_floor.h"
 
@@ -251,20 +252,11 @@ TEST_CASE("a state with the events of another is refused") {
     run(w, Whims(), at_s(300));
     World later = w;
     run(later, Whims(), at_s(320));
-    const auto with_events_of = [](World to, World from) {
-      const auto take = [&](auto&... theirs) {
-        const auto put = [&](auto&... own) {
-          std::get<5>(std::tie(own...)) = std::get<5>(std::tie(theirs...));
-        };
-        to.fields(put);
-      };
-      from.fields(take);
-      return to.consistent();
-    };
-    CHECK(with_events_of(w, w));
-    CHECK(with_events_of(later, later));
-    CHECK(!with_events_of(later, w));
-    CHECK(!with_events_of(w, later));
+    constexpr size_t kEvents = 5;  // of fields()
+    CHECK(consistent_with<kEvents>(w, w));
+    CHECK(consistent_with<kEvents>(later, later));
+    CHECK(!consistent_with<kEvents>(later, w));
+    CHECK(!consistent_with<kEvents>(w, later));
   }
 }
 
