@@ -17,10 +17,9 @@ Profile::Profile(const World& world, uint32_t pool, uint32_t gpu_model)
   const bool alike = std::all_of(classes.begin(), classes.end(), [&](uint32_t c) {
     return m.node_types[m.classes[c].type].gpu_model == gpu_model;
   });
-  const auto& running = world.running(pool);
-  for (size_t i = running.size(); i-- > 0;) {
-    if (running[i].end == Time::never()) break;
-    const JobSlot& s = world.slot(static_cast<uint32_t>(running[i].slot));
+  world.running(pool).each([&](const RunEnd& run, const auto&) {
+    if (run.end == Time::never()) return false;
+    const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
     if (alike) {
       free += static_cast<int64_t>(s.job.total_gpu_milli());
     } else {
@@ -29,14 +28,15 @@ Profile::Profile(const World& world, uint32_t pool, uint32_t gpu_model)
           free += int64_t{s.job.gpus} * s.job.gpu_milli;
       }
     }
-    if (free == steps_.back().free) continue;
-    const Time end = std::max(running[i].end, world.now() + 1_ns);
+    if (free == steps_.back().free) return true;
+    const Time end = std::max(run.end, world.now() + 1_ns);
     if (steps_.back().from < end) {
       steps_.push_back({end, free});
     } else {
       steps_.back().free = free;
     }
-  }
+    return true;
+  });
 }
 
 size_t Profile::step_at(Time t) const {

@@ -48,13 +48,14 @@ TEST_CASE("conservative: a profile is what counting second by second gives") {
     for (const uint32_t model : {0u, 1u}) {
       Profile profile(w, 0, model);
       Seconds free(kHorizon_s, model == 0 ? 24 : 8);
-      for (const RunEnd& x : w.running(0)) {
+      w.running(0).each([&](const RunEnd& x, const auto&) {
         const JobSlot& s = w.slot(static_cast<uint32_t>(x.slot));
         for (uint32_t t = 0; t < s.job.tasks; ++t) {
           if (w.model().type_of(w.places(s)[t].node).gpu_model == model)
             take(free, s.job.gpus, now, x.end.ns / 1'000'000'000);
         }
-      }
+        return true;
+      });
       for (int i = 0; i < 60; ++i) {
         const auto gpus = 1 + static_cast<int64_t>(r.below(26));
         const auto length = 1 + static_cast<int64_t>(r.below(50));

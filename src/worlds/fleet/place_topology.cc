@@ -28,13 +28,14 @@ struct Part {
   uint32_t rack = 0, pod = 0;            // index
   uint64_t rack_room = 0, pod_room = 0;  // in large parts
 };
+using Parts = std::span<const Part>;  // with room, by index
 
 // How many of the largest rooms hold the tasks, and how large the smallest of these is.
 struct Fewest {
   uint32_t parts = 0, smallest = 0;
 };
 
-Fewest fewest(const std::vector<Part>& parts, uint64_t tasks) {
+Fewest fewest(Parts parts, uint64_t tasks) {
   uint32_t largest = 0;
   for (const Part& p : parts) largest = std::max(largest, p.room);
   std::vector<uint32_t> count(size_t{largest} + 1);
@@ -51,90 +52,119 @@ Fewest fewest(const std::vector<Part>& parts, uint64_t tasks) {
   return {};
 }
 
+// The group of the level that holds the tasks with the least room left over. room(level, g, range):
+// that of its group g; asked about in order. Where it is not enough, anything below `tasks` will
+// do.
+template <class F>
+std::optional<Range> best_group(const Pool& pool, Level level, uint64_t tasks, F&& room) {
+  std::optional<Range> best;
+  uint64_t least = 0;
+  uint32_t group = 0;
+  for_groups({0, pool.nodes}, pool.group_size(level), [&](Range r) {
+    const uint64_t sum = room(level, group++, r);
+    if (sum < tasks || (best && sum >= least)) return;
+    best = r;
+    least = sum;
+  });
+  return best;
+}
+
+template <class F>
+std::optional<Range> group_for(const Pool& pool, Level required, Level preferred, uint64_t tasks,
+                               F&& room) {
+  std::optional<Range> group;
+  if (preferred < required) group = best_group(pool, preferred, tasks, room);
+  if (!group) group = best_group(pool, required, tasks, room);
+  return group;
+}
+
+// Spreads a gang's tasks over the nodes of a group.
 class Chooser {
  public:
-  Chooser(const Pool& pool, std::span<const uint32_t> room)
-      : pool_(pool), room_(room), before_(room.size() + 1) {
-    for (size_t n = 0; n < room.size(); ++n) before_[n + 1] = before_[n] + room[n];
+  // room: of the group's nodes.
+  Chooser(const Pool& pool, Range group, std::span<const uint32_t> room) : pool_(pool) {
+    for (uint32_t i = 0; i < group.nodes; ++i) {
+      const uint32_t n = group.first + i;
+      if (room[i] > 0)
+        nodes_.push_back({n, room[i], n / pool.nodes_per_rack, n / pool.group_size(Level::pod)});
+    }
   }
 
-  uint64_t room_in(Range r) const { return before_[r.first + r.nodes] - before_[r.first]; }
-
-  // The group of the level that holds the tasks with the least room left over.
-  std::optional<Range> best_group(Level level, uint64_t tasks) const {
-    std::optional<Range> best;
-    uint64_t least = 0;
-    for_groups({0, pool_.nodes}, pool_.group_size(level), [&](Range r) {
-      const uint64_t sum = room_in(r);
-      if (sum < tasks || (best && sum >= least)) return;
-      best = r;
-      least = sum;
-    });
-    return best;
-  }
-
-  void fill(Range group, uint32_t tasks, std::vector<NodeTasks>& out) const {
-    const uint32_t domain = pool_.group_size(Level::domain);
-    if (group.nodes <= domain) return fill_domain(group, tasks, out);
-    const uint32_t parts = fewest(domains_in(group), tasks).parts;
-    const uint32_t rack = pool_.group_size(Level::rack), pod = pool_.group_size(Level::pod);
-    if (!narrow(group, rack, tasks, parts)) narrow(group, pod, tasks, parts);
-    std::vector<Part> domains = domains_in(group);
-    weigh(domains, fewest(domains, tasks).smallest);
-    take(domains, tasks, [&](const Part& p, uint32_t n) {
-      fill_domain({p.first, std::min(domain, pool_.nodes - p.first)}, n, out);
-    });
+  void fill(uint32_t tasks, std::vector<NodeTasks>& out) const {
+    out.clear();
+    const std::vector<Part> all = domains();
+    Parts domains = all;
+    const uint32_t parts = fewest(all, tasks).parts;
+    if (!narrow(&Part::rack, domains, tasks, parts)) narrow(&Part::pod, domains, tasks, parts);
+    take(weighed(domains, fewest(domains, tasks).smallest), tasks,
+         [&](const Part& p, uint32_t n) { fill_domain(p, n, out); });
+    std::sort(out.begin(), out.end(),
+              [](const NodeTasks& a, const NodeTasks& b) { return a.node < b.node; });
   }
 
  private:
-  std::vector<Part> parts_in(Range r, uint32_t size) const {
-    std::vector<Part> parts;
-    const uint32_t rack = pool_.group_size(Level::rack), pod = pool_.group_size(Level::pod);
-    for_groups(r, size, [&](Range g) {
-      if (size == 1 && room_[g.first] == 0) return;
-      const auto sum = static_cast<uint32_t>(std::min<uint64_t>(~0u, room_in(g)));
-      if (sum > 0) parts.push_back({g.first, sum, g.first / rack, g.first / pod});
-    });
-    return parts;
-  }
-  std::vector<Part> domains_in(Range r) const {
-    return parts_in(r, pool_.group_size(Level::domain));
-  }
-
-  // To the best group of that size inside that holds the tasks in so few domains, if one does.
-  bool narrow(Range& group, uint32_t size, uint64_t tasks, uint32_t domains) const {
-    if (size >= group.nodes) return false;
-    Range best{};
-    uint64_t least = ~uint64_t{0};
-    for_groups(group, size, [&](Range r) {
-      const uint64_t sum = room_in(r);
-      if (sum < tasks || sum >= least || fewest(domains_in(r), tasks).parts > domains) return;
-      best = r;
-      least = sum;
-    });
-    if (best.nodes > 0) group = best;
-    return best.nodes > 0;
-  }
-
-  // Notes what racks and pods have in parts with such room. Parts come by index.
-  static void weigh(std::vector<Part>& parts, uint32_t smallest) {
-    const auto sum = [&](auto index, auto room) {
-      for (size_t i = 0, next; i < parts.size(); i = next) {
-        uint64_t total = 0;
-        for (next = i; next < parts.size() && parts[next].*index == parts[i].*index; ++next) {
-          if (parts[next].room >= smallest) total += parts[next].room;
-        }
-        for (size_t k = i; k < next; ++k) parts[k].*room = total;
+  std::vector<Part> domains() const {
+    const uint32_t size = pool_.nodes_per_domain;
+    if (size == 1) return nodes_;
+    std::vector<Part> out;
+    uint64_t room = 0;
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      const uint32_t first = nodes_[i].first / size * size;
+      if (out.empty() || out.back().first != first) {
+        out.push_back(nodes_[i]);
+        out.back().first = first;
+        room = 0;
       }
+      room += nodes_[i].room;
+      out.back().room = static_cast<uint32_t>(std::min<uint64_t>(~0u, room));
+    }
+    return out;
+  }
+
+  // Calls visit(parts, room) for the parts of each rack or pod.
+  template <class F>
+  static void by(uint32_t Part::*index, Parts parts, F&& visit) {
+    for (size_t i = 0, next; i < parts.size(); i = next) {
+      uint64_t room = 0;
+      for (next = i; next < parts.size() && parts[next].*index == parts[i].*index; ++next)
+        room += parts[next].room;
+      visit(parts.subspan(i, next - i), room);
+    }
+  }
+
+  // To the tightest rack or pod that holds the tasks in so few domains, if one does.
+  static bool narrow(uint32_t Part::*index, Parts& domains, uint64_t tasks, uint32_t count) {
+    Parts best;
+    uint64_t least = ~uint64_t{0};
+    by(index, domains, [&](Parts inside, uint64_t room) {
+      if (room < tasks || room >= least || fewest(inside, tasks).parts > count) return;
+      best = inside;
+      least = room;
+    });
+    if (!best.empty()) domains = best;
+    return !best.empty();
+  }
+
+  // With what their racks and pods have in parts with such room.
+  static std::vector<Part> weighed(Parts parts, uint32_t smallest) {
+    std::vector<Part> out(parts.begin(), parts.end());
+    const auto weigh = [&](auto index, auto room) {
+      by(index, out, [&](Parts inside, uint64_t) {
+        uint64_t total = 0;
+        for (const Part& p : inside) total += p.room >= smallest ? p.room : 0;
+        for (const Part& p : inside) out[static_cast<size_t>(&p - out.data())].*room = total;
+      });
     };
-    sum(&Part::rack, &Part::rack_room);
-    sum(&Part::pod, &Part::pod_room);
+    weigh(&Part::rack, &Part::rack_room);
+    weigh(&Part::pod, &Part::pod_room);
+    return out;
   }
 
   // Calls visit(part, tasks) for as few parts as hold the tasks.
   template <class F>
-  static void take(std::vector<Part>& parts, uint32_t tasks, F&& visit) {
+  static void take(std::vector<Part> parts, uint32_t tasks, F&& visit) {
     const uint32_t count = fewest(parts, tasks).parts;
+    std::vector<uint8_t> racks(size_t{parts.back().rack} + 1), pods(size_t{parts.back().pod} + 1);
     const auto first = [](const Part& a, const Part& b) {
       if (a.room != b.room) return a.room > b.room;
       if (a.pod_room != b.pod_room) return a.pod_room > b.pod_room;
@@ -142,20 +172,15 @@ class Chooser {
       if (a.rack_room != b.rack_room) return a.rack_room > b.rack_room;
       return a.first < b.first;
     };
-    std::partial_sort(parts.begin(), parts.begin() + count, parts.end(), first);
-    std::vector<uint32_t> racks, pods;
+    std::nth_element(parts.begin(), parts.begin() + (count - 1), parts.end(), first);
     for (uint32_t i = 0; i + 1 < count; ++i) {
       visit(parts[i], parts[i].room);
       tasks -= parts[i].room;
-      racks.push_back(parts[i].rack);
-      pods.push_back(parts[i].pod);
+      racks[parts[i].rack] = pods[parts[i].pod] = 1;
     }
-    std::sort(racks.begin(), racks.end());
-    std::sort(pods.begin(), pods.end());
     // The rest: where the gang is already if it can be, then the tightest fit.
     const auto key = [&](const Part& p) {
-      return std::tuple(!std::binary_search(pods.begin(), pods.end(), p.pod),
-                        !std::binary_search(racks.begin(), racks.end(), p.rack), p.room, p.first);
+      return std::tuple(1 - pods[p.pod], 1 - racks[p.rack], p.room, p.first);
     };
     const Part* last = nullptr;
     for (size_t i = count - 1; i < parts.size(); ++i) {
@@ -165,41 +190,90 @@ class Chooser {
     visit(*last, tasks);
   }
 
-  void fill_domain(Range domain, uint32_t tasks, std::vector<NodeTasks>& out) const {
-    std::vector<Part> nodes = parts_in(domain, 1);
-    take(nodes, tasks, [&](const Part& p, uint32_t n) { out.push_back({p.first, n}); });
+  void fill_domain(const Part& domain, uint32_t tasks, std::vector<NodeTasks>& out) const {
+    if (pool_.nodes_per_domain == 1) return out.push_back({domain.first, tasks});
+    const auto at = [&](uint32_t node) {
+      return std::lower_bound(nodes_.begin(), nodes_.end(), node,
+                              [](const Part& p, uint32_t n) { return p.first < n; });
+    };
+    take({at(domain.first), at(domain.first + pool_.nodes_per_domain)}, tasks,
+         [&](const Part& p, uint32_t n) {
+           out.push_back({p.first, n});
+         });
   }
 
   const Pool& pool_;
-  std::span<const uint32_t> room_;
-  std::vector<uint64_t> before_;  // [nodes + 1] sums of room
+  std::vector<Part> nodes_;  // with room, by index
 };
 
-// Tasks that each node of the pool has room for. Only nodes with enough free GPUs are looked at:
-// most of a busy pool have none.
-std::vector<uint32_t> room_of(const World& world, const Job& job, uint32_t pool) {
-  const Model& m = world.model();
-  const bool windows = !m.windows.empty();
-  std::vector<uint32_t> room(m.pools[pool].nodes);
-  for (const uint32_t c : m.pool_classes[pool]) {
-    const NodeClass& cls = m.classes[c];
-    const NodeType& type = m.node_types[cls.type];
-    if (job.gpus > 0 && job.gpu_models != 0 && !(job.gpu_models >> type.gpu_model & 1)) continue;
-    for (uint32_t free = job.gpus; free <= type.gpus; ++free) {
-      for (uint32_t i = world.free().next_free(c, free, 0); i != FreeIndex::kNone;
-           i = world.free().next_free(c, free, i + 1)) {
-        const uint32_t node = m.class_nodes[cls.first + i];
-        uint64_t n = job.tasks;
-        if (job.gpus > 0) n = std::min<uint64_t>(n, free / job.gpus);
-        if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
-        if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
-        if (n > 0 && windows && !world.open_to(node, job)) n = 0;
-        room[node - m.pools[pool].first_node] = static_cast<uint32_t>(n);
-      }
+// Room for a gang's tasks in a pool of the world.
+class Rooms {
+ public:
+  Rooms(const World& world, const Job& job, uint32_t pool)
+      : world_(world), model_(world.model()), job_(job), pool_(pool) {
+    const Pool& p = model_.pools[pool];
+    for (const Window& w : model_.windows) {
+      windows_ |= w.until > world.now() && w.first_node < p.first_node + p.nodes &&
+                  p.first_node < w.first_node + w.nodes;
     }
+    if (!world.groups().any() || p.nodes == 0) return;
+    const NodeType& type = model_.type_of(p.first_node);
+    even_ = !windows_ && allows(type) &&
+            uint64_t{job.cpu_milli} * type.gpus <= uint64_t{type.cpu_milli} * job.gpus &&
+            job.memory_mib * type.gpus <= type.memory_mib * job.gpus;
   }
-  return room;
-}
+
+  // Of a group, asked about in order; where it is too little, it may be more than there is.
+  uint64_t in(Level level, uint32_t group, Range r) {
+    if (group == 0) look_at(level);
+    if (all_even_) return static_cast<uint64_t>(most_[group]);
+    if (!most_.empty()) {
+      const auto most = static_cast<uint64_t>(most_[group]);
+      if (most < job_.tasks || (even_ && world_.groups().even(pool_, level, group))) return most;
+    }
+    uint64_t sum = 0;
+    for (uint32_t i = r.first; i < r.first + r.nodes; ++i) sum += on_node(i);
+    return sum;
+  }
+
+  uint32_t on_node(uint32_t i) const {
+    const uint32_t node = model_.pools[pool_].first_node + i;
+    const uint32_t free = world_.free_gpus(node);
+    if (free < job_.gpus || !world_.in_service(node)) return 0;
+    uint64_t n = job_.tasks;
+    if (job_.gpus > 0) {
+      if (!allows(model_.type_of(node))) return 0;
+      n = std::min<uint64_t>(n, free / job_.gpus);
+    }
+    if (job_.cpu_milli > 0) n = std::min<uint64_t>(n, world_.cpu_left(node) / job_.cpu_milli);
+    if (job_.memory_mib > 0) n = std::min<uint64_t>(n, world_.memory_left(node) / job_.memory_mib);
+    if (n > 0 && windows_ && !world_.open_to(node, job_)) n = 0;
+    return static_cast<uint32_t>(n);
+  }
+
+ private:
+  void look_at(Level level) {
+    const GroupIndex& groups = world_.groups();
+    most_.clear();
+    if (job_.gpus > 0 && groups.covers(pool_, level))
+      groups.tasks(pool_, level, job_.gpus, job_.tasks, most_);
+    all_even_ = even_ && !most_.empty() && groups.even(pool_, Level::pool, 0);
+  }
+
+  bool allows(const NodeType& type) const {
+    return job_.gpu_models == 0 || (job_.gpu_models >> type.gpu_model & 1);
+  }
+
+  const World& world_;
+  const Model& model_;
+  const Job& job_;
+  uint32_t pool_;
+  bool windows_ = false;  // some lie ahead or are open
+  bool even_ = false;     // the job: see GroupIndex
+  // Of the level that is asked about:
+  std::vector<int64_t> most_;  // [groups] by free GPUs alone, if they are known
+  bool all_even_ = false;      // that is what they have
+};
 
 // A quick no: fewer free GPUs in the pool than the gang needs.
 bool gpus_suffice(const World& world, const Job& job, uint32_t pool) {
@@ -219,14 +293,13 @@ bool gpus_suffice(const World& world, const Job& job, uint32_t pool) {
 bool choose_nodes(const Pool& pool, Level required, Level preferred, uint32_t tasks,
                   std::span<const uint32_t> room, std::vector<NodeTasks>& out) {
   out.clear();
-  const Chooser chooser(pool, room);
-  std::optional<Range> group;
-  if (preferred < required) group = chooser.best_group(preferred, tasks);
-  if (!group) group = chooser.best_group(required, tasks);
+  std::vector<uint64_t> before(room.size() + 1);
+  for (size_t n = 0; n < room.size(); ++n) before[n + 1] = before[n] + room[n];
+  const auto group = group_for(pool, required, preferred, tasks, [&](Level, uint32_t, Range r) {
+    return before[r.first + r.nodes] - before[r.first];
+  });
   if (!group) return false;
-  chooser.fill(*group, tasks, out);
-  std::sort(out.begin(), out.end(),
-            [](const NodeTasks& a, const NodeTasks& b) { return a.node < b.node; });
+  Chooser(pool, *group, room.subspan(group->first, group->nodes)).fill(tasks, out);
   return true;
 }
 
@@ -237,9 +310,15 @@ bool place_in_groups(const World& world, const Job& job, uint32_t pool, std::vec
   const Model& m = world.model();
   const Pool& p = m.pools[pool];
   const JobKind& kind = m.kinds[job.kind];
-  const std::vector<uint32_t> room = room_of(world, job, pool);
+  Rooms rooms(world, job, pool);
+  const auto group =
+      group_for(p, kind.required, kind.preferred, job.tasks,
+                [&](Level level, uint32_t g, Range r) { return rooms.in(level, g, r); });
+  if (!group) return false;
+  std::vector<uint32_t> room(group->nodes);
+  for (uint32_t i = 0; i < group->nodes; ++i) room[i] = rooms.on_node(group->first + i);
   std::vector<NodeTasks> nodes;
-  if (!choose_nodes(p, kind.required, kind.preferred, job.tasks, room, nodes)) return false;
+  Chooser(p, *group, room).fill(job.tasks, nodes);
   for (const NodeTasks& x : nodes) {
     const uint32_t node = p.first_node + x.node;
     const uint16_t* left = world.gpu_left(node);

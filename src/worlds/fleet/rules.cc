@@ -148,9 +148,8 @@ bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t 
   const bool random = std::holds_alternative<RandomFit>(o_.placement);
   Misfits& known = misfits(world, pool);
   const uint64_t shape = mixed_shape(*asked, !model_->windows.empty());
-  if (!random && std::find(known.shapes.begin(), known.shapes.end(), shape) != known.shapes.end()) {
-    return false;
-  }
+  const auto at = std::lower_bound(known.shapes.begin(), known.shapes.end(), shape);
+  if (!random && at != known.shapes.end() && *at == shape) return false;
   const JobKind& kind = model_->kinds[job.kind];
   // One task is in one group wherever it is.
   const bool fits =
@@ -158,7 +157,7 @@ bool Rules::place(const World& world, const Job& job, uint32_t models, uint32_t 
           ? place_in_groups(world, *asked, pool, action_.places)
           : std::visit([&](auto& rule) { return rule.place(world, *asked, pool, action_.places); },
                        o_.placement);
-  if (!fits && !random) known.shapes.push_back(shape);
+  if (!fits && !random) known.shapes.insert(at, shape);
   return fits;
 }
 

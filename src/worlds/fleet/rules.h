@@ -118,7 +118,7 @@ class Rules {
   struct Misfits {
     uint64_t changes = 0;          // World::changes() of the pool
     uint64_t windows = 0;          // that have begun, and that are over
-    std::vector<uint64_t> shapes;  // mixed: they may be confused for 1 chance in 2^64
+    std::vector<uint64_t> shapes;  // mixed, sorted; confused with a chance of 1 in 2^64
   };
 
   // What conservative backfill has planned of a queue.

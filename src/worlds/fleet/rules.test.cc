@@ -270,7 +270,10 @@ TEST_CASE("rules: EASY with the other placements keeps every promise it makes") 
           if (a.kind == Action::Kind::start && w.slot(a.slot).job.number == head) {
             if (promised.contains(head)) REQUIRE(w.now() <= promised[head]);
           } else if (!promised.contains(head)) {
-            promised[head] = w.running(0).front().end;
+            w.running(0).each([&](const RunEnd& r, const auto&) {
+              promised[head] = r.end;
+              return true;
+            });
           }
           w.act(a);
         }

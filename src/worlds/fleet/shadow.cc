@@ -34,6 +34,12 @@ void Shadow::count_free(const World& world, const Job& head, uint32_t pool, uint
   const Model& m = world.model();
   const Pool& p = m.pools[pool];
   tasks_.assign(std::max(1u, (p.nodes + group_size - 1) / group_size), 0);
+  const Level level = m.kinds[head.kind].required;
+  if (head.gpu_milli == kWholeGpu && world.groups().covers(pool, level)) {
+    if (allowed_on(world, head, p.first_node))
+      world.groups().tasks(pool, level, std::max(1u, head.gpus), ~uint32_t{0}, tasks_);
+    return;
+  }
   if (head.gpu_milli < kWholeGpu || tasks_.size() > 1) {
     for (uint32_t i = 0; i < p.nodes; ++i) {
       const uint32_t n = p.first_node + i;
@@ -73,22 +79,20 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool, Time
   const auto enough = [&](int64_t n) { return n >= needed; };
   bool fits = r.guessed = std::any_of(tasks_.begin(), tasks_.end(), enough);
 
-  const auto& running = world.running(pool);
-  for (size_t i = running.size(); i-- > 0;) {
-    const RunEnd& run = running[i];
-    if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) break;
+  const auto slot_of = [&](const RunEnd* x) -> const JobSlot& {
+    return world.slot(static_cast<uint32_t>(x->slot));
+  };
+  world.running(pool).each([&](const RunEnd& run, const auto& ahead) {
+    if (run.end == Time::never() || (r.shadow < run.end && r.shadow < Time::never())) return false;
     if (!fits && run.end >= until) {
       r.no_earlier = true;
       r.shadow = until;
-      return r;
+      return false;
     }
     // Slots and places lie anywhere: have them fetched while others are worked on.
-    if (i >= 8) __builtin_prefetch(&world.slot(static_cast<uint32_t>(running[i - 8].slot)).places);
-    if (i >= 4)
-      __builtin_prefetch(world.places(world.slot(static_cast<uint32_t>(running[i - 4].slot))));
-    if (i >= 2)
-      __builtin_prefetch(
-          &stamp_[world.places(world.slot(static_cast<uint32_t>(running[i - 2].slot)))->node]);
+    if (const RunEnd* x = ahead(8)) __builtin_prefetch(&slot_of(x).places);
+    if (const RunEnd* x = ahead(4)) __builtin_prefetch(world.places(slot_of(x)));
+    if (const RunEnd* x = ahead(2)) __builtin_prefetch(&stamp_[world.places(slot_of(x))->node]);
     const JobSlot& s = world.slot(static_cast<uint32_t>(run.slot));
     const Place* places = world.places(s);
     for (uint32_t t = 0; s.job.gpus > 0 && t < s.job.tasks; ++t) {
@@ -105,7 +109,9 @@ Promise Shadow::promise(const World& world, const Job& head, uint32_t pool, Time
       r.overdue |= run.end < world.now();
       r.shadow = std::max(run.end, world.now());
     }
-  }
+    return true;
+  });
+  if (r.no_earlier) return r;
   if (!fits) {  // it is promised nothing: what it might have is all of the pool
     r.first_node = p.first_node;
     r.nodes = p.nodes;

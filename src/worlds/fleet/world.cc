@@ -1,7 +1,7 @@
 #include "worlds/fleet/world.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <array>
 
 #include "worlds/fleet/sources.h"
 
@@ -31,7 +31,8 @@ Duration JobSlot::limit_left(uint32_t tasks) const {
   return tasks == most_tasks ? left : scaled_up(left, most_tasks, tasks);
 }
 
-World::World(std::shared_ptr<const Model> model) : model_(std::move(model)), free_(*model_) {
+World::World(std::shared_ptr<const Model> model)
+    : model_(std::move(model)), free_(*model_), groups_(*model_) {
   const Model& m = *model_;
   now_ = m.start;
   queues_.resize(m.queues.size());
@@ -128,17 +129,22 @@ void World::move_to(Time t) {
 // The share of the GPU milli in service that is fragmented. Most nodes are in one of a few states:
 // each state is measured once.
 double World::fragmentation() const {
-  std::unordered_map<uint64_t, double> by_state;
+  struct Measured {
+    uint64_t state = 0;  // none: only nodes that are down have it, if any
+    double fragmented = 0;
+  };
+  std::array<Measured, 512> measured{};  // the newest of those that share a place
   double fragmented = 0, installed = 0;
   for (uint32_t n = 0; n < model_->nodes(); ++n) {
     if (!in_service(n)) continue;
     const NodeType& type = model_->type_of(n);
     installed += type.gpus * kWholeGpu;
-    auto [it, is_new] = by_state.try_emplace(node_state_[n], 0);
-    if (is_new) {
-      it->second = model_->target.fragmented(cpu_left_[n], gpu_left(n), type.gpus, type.gpu_model);
+    Measured& x = measured[node_state_[n] % measured.size()];
+    if (x.state != node_state_[n]) {
+      x = {node_state_[n],
+           model_->target.fragmented(cpu_left_[n], gpu_left(n), type.gpus, type.gpu_model)};
     }
-    fragmented += it->second;
+    fragmented += x.fragmented;
   }
   return installed > 0 ? fragmented / installed : 0;
 }

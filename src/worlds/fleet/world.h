@@ -38,9 +38,11 @@
 #include "worlds/fleet/block_pool.h"
 #include "worlds/fleet/change_log.h"
 #include "worlds/fleet/free_index.h"
+#include "worlds/fleet/group_index.h"
 #include "worlds/fleet/kpis.h"
 #include "worlds/fleet/model.h"
 #include "worlds/fleet/ports.h"
+#include "worlds/fleet/run_ends.h"
 
 namespace dure::fleet {
 
@@ -136,12 +138,6 @@ struct ServiceState {
   void fields(auto& visit) { visit(replicas, running, count, load); }
 };
 
-// Jobs that run in a pool, the last to end first: those that come and go soon are at the back.
-struct RunEnd {
-  Time end;
-  uint64_t slot;
-};
-
 class World {
  public:
   // "Queue `queue` has waiting jobs and something changed since you last said wait."
@@ -201,8 +197,9 @@ class World {
   const Place* places(const JobSlot& s) const { return places_.data(s.places); }
   // Elastic jobs of the queue that run with fewer tasks than they would take.
   const std::vector<uint32_t>& shrunk(uint32_t queue) const { return shrunk_[queue]; }
-  const std::vector<RunEnd>& running(uint32_t pool) const { return running_[pool]; }
+  const RunEnds& running(uint32_t pool) const { return running_[pool]; }
   const FreeIndex& free() const { return free_; }
+  const GroupIndex& groups() const { return groups_; }
   bool in_service(uint32_t node) const { return state_[node] == NodeState::up; }
   NodeState node_status(uint32_t node) const { return state_[node]; }
   uint32_t cpu_left(uint32_t node) const { return cpu_left_[node]; }        // milli-cores
@@ -285,10 +282,10 @@ class World {
   void fields(auto& visit) {
     visit(now_, handled_, next_sample_, asked_, changed_, events_, state_, down_reasons_,
           node_faults_, cpu_left_, memory_left_, gpu_left_, free_gpus_, gpu_milli_left_, tasks_on_,
-          first_task_, node_state_, free_, spares_, outage_count_, slots_, free_slots_, places_,
-          links_, runs_, lowest_priority_, queues_, running_, shrunk_, services_, resources_,
-          clocked_, power_changed_, changes_, next_job_, source_count_, quota_, accounts_,
-          usage_tick_, kpis_, outbox_);
+          first_task_, node_state_, free_, groups_, spares_, outage_count_, slots_, free_slots_,
+          places_, links_, runs_, lowest_priority_, queues_, running_, shrunk_, services_,
+          resources_, clocked_, power_changed_, changes_, next_job_, source_count_, quota_,
+          accounts_, usage_tick_, kpis_, outbox_);
   }
   bool consistent() const;
 
@@ -456,6 +453,7 @@ class World {
   std::vector<uint32_t> first_task_;      // [nodes] index of a place
   std::vector<uint64_t> node_state_;      // [nodes]
   FreeIndex free_;
+  GroupIndex groups_;
   std::vector<uint32_t> spares_;        // [pools] nodes that stand by
   std::vector<uint32_t> outage_count_;  // [groups of all outages] so far
 
@@ -467,7 +465,7 @@ class World {
   int32_t lowest_priority_ = std::numeric_limits<int32_t>::max();
   std::vector<QueueState> queues_;              // [queues]
   std::vector<uint64_t> changed_;               // bit q: queue q is to be asked about
-  std::vector<std::vector<RunEnd>> running_;    // [pools] by falling end
+  std::vector<RunEnds> running_;                // [pools]
   std::vector<std::vector<uint32_t>> shrunk_;   // [queues] slots, by age
   std::vector<ServiceState> services_;          // [services]
   std::vector<ResourceState> resources_;        // [resources]

@@ -108,8 +108,12 @@ void check_books(const World& w) {
   for (uint32_t p = 0; p < m.pools.size(); ++p) {
     HOLDS(w.kpis().pools[p].allocated.value() == pool_allocated[p]);
     HOLDS(w.running(p).size() == running[p]);
-    for (size_t i = 1; i < w.running(p).size(); ++i)
-      HOLDS(w.running(p)[i - 1].end >= w.running(p)[i].end);
+    Time before = w.model().start;
+    w.running(p).each([&](const RunEnd& x, const auto&) {
+      HOLDS(before <= x.end);
+      before = x.end;
+      return true;
+    });
   }
   // A queue's list, both ways.
   for (uint32_t q = 0; q < m.queues.size(); ++q) {

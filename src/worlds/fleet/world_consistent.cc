@@ -188,22 +188,23 @@ struct World::Consistency {
     return true;
   }
 
-  // By falling end, every running job once.
+  // Every running job once, in order.
   bool ends() const {
-    std::vector<uint8_t> seen(w.slots_.size(), 0);
     size_t listed = 0;
-    for (uint32_t p = 0; p < w.running_.size(); ++p) {
-      const auto& list = w.running_[p];
-      for (size_t k = 0; k < list.size(); ++k) {
-        if (list[k].slot >= w.slots_.size() || seen[list[k].slot]++ > 0) return false;
-        const JobSlot& s = w.slots_[list[k].slot];
-        if (s.state != JobSlot::State::running || s.pool != p || list[k].end != s.expected_end())
-          return false;
-        if (k > 0 && list[k - 1].end < list[k].end) return false;
-      }
-      listed += list.size();
+    bool good = true;
+    for (uint32_t p = 0; good && p < w.running_.size(); ++p) {
+      std::optional<RunEnd> before;
+      w.running_[p].each([&](const RunEnd& run, const auto&) {
+        good = run.slot < w.slots_.size() && (!before || *before < run);
+        if (!good) return false;
+        const JobSlot& s = w.slots_[run.slot];
+        good = s.state == JobSlot::State::running && s.pool == p && run.end == s.expected_end();
+        before = run;
+        ++listed;
+        return good;
+      });
     }
-    return listed == running.size();
+    return good && listed == running.size();
   }
 
   // ---- events ----
@@ -357,6 +358,7 @@ struct World::Consistency {
   bool nodes() const {
     World derived = w;
     derived.free_ = FreeIndex(m);
+    derived.groups_ = GroupIndex(m);
     derived.node_state_.assign(m.nodes(), 0);
     std::vector<uint32_t> spares(m.pools.size(), 0);
     for (uint32_t n = 0; n < m.nodes(); ++n) {
@@ -394,7 +396,7 @@ struct World::Consistency {
     return derived.cpu_left_ == w.cpu_left_ && derived.memory_left_ == w.memory_left_ &&
            derived.gpu_left_ == w.gpu_left_ && derived.free_gpus_ == w.free_gpus_ &&
            derived.gpu_milli_left_ == w.gpu_milli_left_ && derived.node_state_ == w.node_state_ &&
-           derived.free_ == w.free_;
+           derived.free_ == w.free_ && derived.groups_ == w.groups_;
   }
 
   bool give(World& to, const Place& p, const Job& job) const {

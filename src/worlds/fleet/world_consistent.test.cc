@@ -190,8 +190,8 @@ TEST_CASE("fleet state: each thing that does not fit the others is found") {
   CHECK(found(static_cast<std::vector<uint16_t>*>(nullptr), [](auto& v) { v[0] ^= 256; }) >= 1);
   CHECK(found(static_cast<std::vector<AccountState>*>(nullptr), [](auto& v) { v[0].held += 1; }) ==
         1);
-  CHECK(found(static_cast<std::vector<std::vector<RunEnd>>*>(nullptr), [](auto& v) {
-          for (auto& list : v) list.clear();
+  CHECK(found(static_cast<std::vector<RunEnds>*>(nullptr), [](auto& v) {
+          for (RunEnds& list : v) list = {};
         }) == 1);
   CHECK(found(static_cast<BlockPool<Place>*>(nullptr), [](auto& p) { p.take(1); }) == 1);
   CHECK(found(static_cast<BlockPool<Place>*>(nullptr), [](auto& p) {

@@ -237,10 +237,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   draw(i, true);
 
   const RunEnd run{s.expected_end(), i};
-  auto& running = running_[s.pool];
-  running.insert(std::lower_bound(running.begin(), running.end(), run,
-                                  [](const RunEnd& a, const RunEnd& b) { return a.end > b.end; }),
-                 run);
+  running_[s.pool].insert(run);
   const JobKind& kind = model_->kinds[job.kind];
   const double crashes_per_s =
       (kind.faults_per_day +
@@ -443,12 +440,8 @@ Time World::release(uint32_t i) {
   hold(job, s.pool, model_->type_of(places[0].node).gpu_model, -1);
   places_.give_back(s.places, job.tasks);
 
-  auto& running = running_[s.pool];
-  auto it = std::lower_bound(running.begin(), running.end(), s.expected_end(),
-                             [](const RunEnd& a, Time end) { return a.end > end; });
-  while (it->slot != i) ++it;
-  const Time expected = it->end;
-  running.erase(it);
+  const Time expected = s.expected_end();
+  running_[s.pool].erase({expected, i});
 
   draw(i, false);
   if (s.service != kNoService) replica_runs(s.service, false);

@@ -249,10 +249,17 @@ void World::node_changed(uint32_t n) {
   if (state_[n] != NodeState::up) {
     node_state_[n] = ~h;
     free_.place(*model_, n, FreeIndex::kNone, 0);
+    groups_.place(*model_, n, GroupIndex::kNone, true);
     return;
   }
   node_state_[n] = h;
   free_.place(*model_, n, free_gpus_[n], share);
+  if (!groups_.any()) return;
+  const NodeType& type = model_->type_of(n);
+  const uint64_t free = free_gpus_[n];
+  groups_.place(*model_, n, free_gpus_[n],
+                uint64_t{cpu_left_[n]} * gpus >= free * type.cpu_milli &&
+                    memory_left_[n] * gpus >= free * type.memory_mib);
 }
 
 // Something in the pool has become free: those who may use it are asked about again. Where quotas

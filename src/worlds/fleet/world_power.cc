@@ -137,7 +137,10 @@ void World::review_power() {
 // The last to start run slower, then are stopped, until the cap is kept.
 void World::relieve(uint32_t p) {
   std::vector<uint32_t> slots;
-  for (const RunEnd& r : running_[p]) slots.push_back(static_cast<uint32_t>(r.slot));
+  running_[p].each([&](const RunEnd& r, const auto&) {
+    slots.push_back(static_cast<uint32_t>(r.slot));
+    return true;
+  });
   std::sort(slots.begin(), slots.end(),
             [&](uint32_t a, uint32_t b) { return slots_[a].run > slots_[b].run; });
   for (const uint32_t i : slots) {

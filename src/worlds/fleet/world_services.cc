@@ -40,9 +40,12 @@ void World::follow_load(uint32_t i) {
   while (services_[i].replicas.size() > replicas) {
     // One that waits, else the youngest.
     auto& all = services_[i].replicas;
-    auto it = std::find_if(all.rbegin(), all.rend(), [&](uint32_t slot) {
-      return slots_[slot].state == JobSlot::State::waiting;
-    });
+    auto it = all.rend();
+    if (services_[i].running < all.size()) {
+      it = std::find_if(all.rbegin(), all.rend(), [&](uint32_t slot) {
+        return slots_[slot].state == JobSlot::State::waiting;
+      });
+    }
     if (it == all.rend()) it = all.rbegin();
     const uint32_t slot = *it;
     all.erase(std::next(it).base());
