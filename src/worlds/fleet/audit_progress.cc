@@ -12,10 +12,12 @@ namespace {
 using Wide = __int128;
 using Phase = JobSlot::Phase;
 
+bool moves(Phase p) { return p == Phase::works || p == Phase::starts; }
+
 }  // namespace
 
 Duration Auditor::progress_of(const World& world, const Run& r) const {
-  if (r.phase != Phase::works) return r.progress;
+  if (!moves(r.phase)) return r.progress;
   const uint32_t pace = r.clock == 0 ? 1000 : world.model().clocks[r.clock - 1].pace_milli;
   return r.progress + Duration{static_cast<int64_t>(Wide{(last_ - r.since).ns} * pace / 1000)};
 }
@@ -24,7 +26,7 @@ Duration Auditor::progress_of(const World& world, const Run& r) const {
 Auditor::Split Auditor::split_of(const World& world, const Run& r) const {
   const Duration progress = progress_of(world, r);
   Split s = walk(r.plan, progress);
-  s.waiting = r.stood + (r.phase == Phase::works ? 0_s : last_ - r.since);
+  s.waiting = r.stood + (moves(r.phase) ? 0_s : last_ - r.since);
   s.slowed = last_ - r.start - progress - s.waiting;
   s.slowed += s.left_over;  // note_progress() has complained
   if (r.service != kNoService) {
@@ -41,13 +43,17 @@ void Auditor::note_progress(const World& world, uint32_t slot, Run& r) {
   const Split split = walk(r.plan, progress_of(world, r));
   if (split.left_over > 0_s)
     complain(world, fmt::format("job {} works though all its work is done", r.job.number));
+  const Duration lead = r.plan.handover + r.plan.startup;
+  if (r.service != kNoService && (s.phase == Phase::starts) != (progress_of(world, r) < lead))
+    complain(world,
+             fmt::format("replica {} serves before it has started, or not then", r.job.number));
   Duration work = split.saved + split.lost;
   if (r.plan.interval > 0_s) work = split.saved + std::min(split.lost, r.plan.interval);
-  const bool other_call = s.phase == Phase::works || s.next_call != r.next_call;
+  const bool other_call = s.moves() || s.next_call != r.next_call;
   if (r.phase == Phase::calls && other_call && last_ - r.called != kind.call_time)
     complain(world,
              fmt::format("job {} had its answer after {} ns", r.job.number, (last_ - r.called).ns));
-  if (s.phase != Phase::works && (r.phase == Phase::works || s.next_call != r.next_call)) {
+  if (!s.moves() && (moves(r.phase) || s.next_call != r.next_call)) {
     r.came = last_;
     r.next_call = s.next_call;
     if (!is_call_due(world, r, work))
@@ -170,7 +176,7 @@ void Auditor::check_power(const World& world) {
 void Auditor::check_elastic_and_services(const World& world) {
   const Model& m = world.model();
   size_t shrunk = 0, listed = 0;
-  std::vector<uint32_t> replicas(m.services.size()), running(m.services.size());
+  std::vector<uint32_t> replicas(m.services.size()), serving(m.services.size());
   for (const auto& queue : m.queues)
     listed += world.shrunk(static_cast<uint32_t>(&queue - m.queues.data())).size();
   for (uint32_t i = 0; i < world.slots(); ++i) {
@@ -188,16 +194,17 @@ void Auditor::check_elastic_and_services(const World& world) {
     shrunk += runs && s.job.tasks < most;
     if (s.service == kNoService) continue;
     ++replicas[s.service];
-    running[s.service] += runs;
+    serving[s.service] += runs && s.phase != Phase::starts;
   }
   if (shrunk != listed) complain(world, "elastic jobs that could grow are forgotten");
   for (uint32_t k = 0; k < m.services.size(); ++k) {
     const ServiceState& s = world.services()[k];
-    if (replicas[k] != s.replicas.size() || running[k] != s.running ||
+    if (replicas[k] != s.replicas.size() || serving[k] != s.serving ||
         replicas[k] > m.services[k].most)
-      complain(world, fmt::format("{} has {} replicas, of which {} run, and should have {} and {}",
-                                  m.services[k].name, replicas[k], running[k], s.replicas.size(),
-                                  s.running));
+      complain(
+          world,
+          fmt::format("{} has {} replicas, of which {} serve, and should have {} and {}",
+                      m.services[k].name, replicas[k], serving[k], s.replicas.size(), s.serving));
   }
 }
 

@@ -69,14 +69,14 @@ struct PoolKpis {
 // In replicas' worth.
 struct ServiceKpis {
   TimeWeighted load;
-  TimeWeighted served;  // of it: as far as replicas run
-  TimeWeighted running;
-  TimeWeighted short_of;  // 1 while fewer run than the load asks for
+  TimeWeighted served;  // of it: as far as there are replicas
+  TimeWeighted serving;
+  TimeWeighted short_of;  // 1 while fewer serve than the load asks for
   Series load_over_time;
-  Series running_over_time;
+  Series serving_over_time;
 
   void fields(auto& visit) {
-    visit(load, served, running, short_of, load_over_time, running_over_time);
+    visit(load, served, serving, short_of, load_over_time, serving_over_time);
   }
 };
 
@@ -92,9 +92,10 @@ struct ResourceKpis {
 // Of the attempts of one account's own jobs that have ended.
 struct AccountKpis {
   Uses uses;
-  GpuTime borrowed;  // held by its subtree beyond its own quota
+  GpuTime borrowed;       // held by its subtree beyond its own quota
+  Series held_over_time;  // by its subtree, GPU milli, if it is compared with others
 
-  void fields(auto& visit) { visit(uses, borrowed); }
+  void fields(auto& visit) { visit(uses, borrowed, held_over_time); }
 };
 
 struct Kpis {

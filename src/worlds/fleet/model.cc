@@ -355,6 +355,16 @@ Result<void> Model::finish_accounts() {
       }
     }
   }
+  is_compared.assign(accounts.size(), 0);
+  std::vector<uint32_t> level{kNoAccount};
+  while (level.size() == 1) {
+    const uint32_t parent = level[0];
+    level.clear();
+    for (uint32_t a = 0; a < accounts.size(); ++a) {
+      if (accounts[a].parent == parent && accounts[a].weight > 0) level.push_back(a);
+    }
+  }
+  for (const uint32_t a : level) is_compared[a] = 1;
   std::stable_sort(quotas.begin(), quotas.end(),
                    [](const QuotaStep& a, const QuotaStep& b) { return a.time < b.time; });
   return {};

@@ -316,9 +316,10 @@ struct Model {
   std::vector<std::vector<uint32_t>> pool_classes;  // [pools]
   std::vector<std::vector<uint32_t>> pool_queues;   // [pools] that may use it
   std::vector<uint32_t> account_parent;             // [accounts]
-  std::vector<uint64_t> pool_gpu_mw;                // [pools]
-  std::vector<uint32_t> outage_first;               // [outages + 1] its first group among all
-  std::vector<std::vector<RateStep>> source_rate;   // [sources]
+  std::vector<uint8_t> is_compared;                // [accounts] of the uppermost level with several
+  std::vector<uint64_t> pool_gpu_mw;               // [pools]
+  std::vector<uint32_t> outage_first;              // [outages + 1] its first group among all
+  std::vector<std::vector<RateStep>> source_rate;  // [sources]
 
   uint32_t nodes() const { return static_cast<uint32_t>(node_type.size()); }
   uint32_t total_gpus() const { return gpu_offset.empty() ? 0 : gpu_offset.back(); }

@@ -6,10 +6,13 @@
 namespace dure::fleet {
 namespace {
 
-constexpr uint32_t kCountBits = 40;  // of Job::number, below the source's index + 1
+constexpr uint32_t kCountBits = 40;  // of Job::number, below 1 + the index of
 
-std::string source_path(const Model& m, uint32_t source) {
-  return account_path(m, m.sources[source].account) + '/' + m.sources[source].name;
+// a source, or of a service behind them.
+std::string path(const Model& m, uint32_t i) {
+  if (i < m.sources.size()) return account_path(m, m.sources[i].account) + '/' + m.sources[i].name;
+  const Service& s = m.services[i - m.sources.size()];
+  return account_path(m, s.replica.account) + '/' + s.name;
 }
 
 // Whether a job can have the number.
@@ -18,7 +21,8 @@ bool is_of(const World& world, uint64_t number) {
   for (const Job& j : m.jobs) {
     if (j.number == number) return true;
   }
-  if (number >> kCountBits > 0 && (number >> kCountBits) <= m.sources.size()) return true;
+  const uint64_t i = number >> kCountBits;
+  if (i > 0 && i <= m.sources.size() + m.services.size()) return true;
   for (uint32_t i = 0; i < world.slots(); ++i) {  // one that another world sent
     const JobSlot& s = world.slot(i);
     if (s.state != JobSlot::State::free && s.job.number == number) return true;
@@ -30,9 +34,9 @@ bool is_of(const World& world, uint64_t number) {
 
 std::string job_name(const Model& m, uint64_t number) {
   if (number < m.job_name.size() && !m.job_name[number].empty()) return m.job_name[number];
-  const uint64_t source = number >> kCountBits;
-  if (source == 0 || source > m.sources.size()) return std::to_string(number);
-  return source_path(m, static_cast<uint32_t>(source - 1)) + '#' +
+  const uint64_t i = number >> kCountBits;
+  if (i == 0 || i > m.sources.size() + m.services.size()) return std::to_string(number);
+  return path(m, static_cast<uint32_t>(i - 1)) + '#' +
          std::to_string(number & ((uint64_t{1} << kCountBits) - 1));
 }
 
@@ -51,9 +55,9 @@ std::optional<uint64_t> find_job(const World& world, std::string_view name) {
   }
   if (const size_t mark = name.rfind('#'); mark != std::string_view::npos) {
     const auto count = parse_int(name.substr(mark + 1), 0, (int64_t{1} << kCountBits) - 1);
-    for (uint32_t s = 0; count.ok() && s < m.sources.size(); ++s) {
-      if (source_path(m, s) == name.substr(0, mark))
-        return (uint64_t{s} + 1) << kCountBits | static_cast<uint64_t>(*count);
+    for (uint32_t i = 0; count.ok() && i < m.sources.size() + m.services.size(); ++i) {
+      if (path(m, i) == name.substr(0, mark))
+        return (uint64_t{i} + 1) << kCountBits | static_cast<uint64_t>(*count);
     }
   }
   const auto number = parse_int(name, 0);

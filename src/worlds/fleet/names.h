@@ -1,5 +1,6 @@
 // What jobs are called where people read of them: those of a trace as the trace has it, or by their
-// number; those of a source by account, workload and a count, "Naver/llm/pretraining#12".
+// number; those of a source, and replicas, by account, workload or service and a count,
+// "Naver/llm/pretraining#12".
 #pragma once
 
 #include <optional>

@@ -12,13 +12,15 @@ Table services_table(const World& world) {
   const Time now = world.now();
   Table table;
   table.title = "Services";
-  table.note = "Served: of the load, as far as replicas ran. In replicas' worth of load.";
+  table.note =
+      "Served: of the load, as far as replicas were there, start-up not counted. In replicas' "
+      "worth of load.";
   table.columns = {{"Service"},        {"Owner"},       {"Load, mean"},     {"Replicas, mean"},
                    {"Replicas, most"}, {"Served", "%"}, {"Time short", "%"}};
   for (uint32_t i = 0; i < m.services.size(); ++i) {
     const ServiceKpis& k = world.kpis().services[i];
     table.rows.push_back({m.services[i].name, m.owners[m.services[i].replica.owner],
-                          k.load.mean(now), k.running.mean(now), k.running.max(),
+                          k.load.mean(now), k.serving.mean(now), k.serving.max(),
                           share(k.served.integral(now), k.load.integral(now)),
                           100 * k.short_of.mean(now)});
   }
@@ -34,7 +36,7 @@ TimeChart load_chart(const World& world) {
     std::vector<double> load = k.load_over_time.means(now);
     chart.time = times_of(k.load_over_time, now);
     chart.series.emplace_back(m.services[i].name + ", load", std::move(load));
-    chart.series.emplace_back(m.services[i].name + ", replicas", k.running_over_time.means(now));
+    chart.series.emplace_back(m.services[i].name + ", replicas", k.serving_over_time.means(now));
   }
   return chart;
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "worlds/fleet/account_tree.h"
+#include "worlds/fleet/report_fairness.h"
 
 namespace dure::fleet {
 namespace {
@@ -241,40 +242,7 @@ Hits within_slo(const World& world, std::span<const uint32_t> owners, uint32_t f
   return out;
 }
 
-// GPU time for its weight of each account of the uppermost level with several, of owners who sent
-// jobs.
-std::vector<double> shares_of_accounts(const World& world) {
-  const Model& m = world.model();
-  uint32_t parent = kNoAccount;
-  for (;;) {
-    std::vector<uint32_t> level;
-    for (uint32_t a = 0; a < m.accounts.size(); ++a) {
-      if (m.accounts[a].parent == parent) level.push_back(a);
-    }
-    if (level.size() == 1) {
-      parent = level[0];
-      continue;
-    }
-    std::vector<double> shares;
-    for (const uint32_t a : level) {
-      const Account& account = m.accounts[a];
-      if (account.weight <= 0 || world.kpis().owners[account.owner].arrived == 0) continue;
-      shares.push_back(world.account(a).used_by(world.now()).gpu_hours() / account.weight);
-    }
-    return shares;
-  }
-}
-
 }  // namespace
-
-double jain_index(std::span<const double> shares) {
-  double total = 0, squares = 0;
-  for (const double x : shares) {
-    total += x;
-    squares += x * x;
-  }
-  return squares > 0 ? total * total / (static_cast<double>(shares.size()) * squares) : 1;
-}
 
 bool has_showback(const Model& m) {
   return has_account_rules(m) || has_overheads(m) || m.has_faults() || !m.windows.empty() ||
@@ -332,11 +300,7 @@ void add_showback_kpis(const World& world, const std::string& group,
                   starts_of(world, owners, 0, kSizeClasses - 1).within(1_h).percent(),
                   "of the jobs that started, or have waited for longer"});
   if (owners.size() < m.owners.size() || !has_account_rules(m)) return;
-  const std::vector<double> shares = shares_of_accounts(world);
-  if (shares.size() < 2) return;
-  kpis.push_back({group, "fairness", "Fairness between accounts", "", jain_index(shares),
-                  "Jain's index of GPU time for its weight: 1 when all have the same, 1/" +
-                      std::to_string(shares.size()) + " when one has all"});
+  add_fairness_kpi(world, group, out);
 }
 
 void add_wait_slo_kpi(const World& world, const std::string& group,
@@ -384,9 +348,11 @@ Table started_in_time(const World& world, const WaitSlo& slo) {
 }
 
 Section showback(const World& world, const WaitSlo& slo) {
-  return {"Showback",
-          "What the GPU time was used for, and by whom.",
-          {accounts_table(world), sites_table(world), started_in_time(world, slo)}};
+  Section out{"Showback",
+              "What the GPU time was used for, and by whom.",
+              {accounts_table(world), sites_table(world), started_in_time(world, slo)}};
+  if (has_account_rules(world.model())) add_fairness_charts(world, out);
+  return out;
 }
 
 }  // namespace dure::fleet

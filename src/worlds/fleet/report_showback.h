@@ -33,8 +33,4 @@ Section showback(const World& world, const WaitSlo& slo = kNoWaitSlo);
 // The last of them alone, by size of job; with the limits if there are any.
 Table started_in_time(const World& world, const WaitSlo& slo);
 
-// Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984): 1 when all shares are alike, 1/n
-// when one has everything; 1 for none.
-double jain_index(std::span<const double> shares);
-
 }  // namespace dure::fleet

@@ -202,12 +202,5 @@ TEST_CASE("fleet showback: plain fleets have none") {
   CHECK(has_showback(*test::finished(m)));
 }
 
-TEST_CASE("fleet showback: Jain's index") {
-  CHECK(jain_index(std::vector<double>{3, 3, 3}) == doctest::Approx(1));
-  CHECK(jain_index(std::vector<double>{5, 0, 0, 0}) == doctest::Approx(0.25));
-  CHECK(jain_index(std::vector<double>{1, 2}) == doctest::Approx(0.9));
-  CHECK(jain_index(std::vector<double>{}) == 1);
-}
-
 }  // namespace
 }  // namespace dure::fleet

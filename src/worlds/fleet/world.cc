@@ -60,6 +60,9 @@ World::World(std::shared_ptr<const Model> model)
     k.ledger.since = now_;
   }
   kpis_.accounts.resize(m.accounts.size());
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    if (m.is_compared[a]) kpis_.accounts[a].held_over_time = series;
+  }
   kpis_.fragmentation = series;
 
   start_accounts();
@@ -283,6 +286,9 @@ void World::handle(const Event& e) {
       break;
     case Event::Kind::service:
       follow_load(e.index);
+      break;
+    case Event::Kind::ready:
+      if (is_under_way(e)) replica_ready(e.index);
       break;
     case Event::Kind::power_cap:
       power_cap(e.index);

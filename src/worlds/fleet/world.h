@@ -72,8 +72,9 @@ struct JobSlot {
   uint32_t most_tasks = 1;  // that it would take
   uint32_t next_call = 0;   // of its kind's
 
-  // How far the attempt has come: by `since` it had made so much progress, and stood so long.
-  enum class Phase : uint16_t { works, in_line, calls } phase = Phase::works;
+  // How far the attempt has come: by `since` it had made so much progress, and stood so long. A
+  // replica starts before it serves; other jobs work from the start.
+  enum class Phase : uint16_t { works, in_line, calls, starts } phase = Phase::works;
   uint16_t clock = 0;             // 0: the highest; else 1 + index into Model::clocks
   uint32_t service = kNoService;  // whose replica it is
   Time since;
@@ -84,6 +85,7 @@ struct JobSlot {
   Time crash = Time::never();  // a fault of the job
   Time answer;                 // of the resource that it calls
 
+  bool moves() const { return phase == Phase::works || phase == Phase::starts; }
   // How long a scheduler may expect it to run yet with so many tasks, without the lead.
   Duration limit_left(uint32_t tasks) const;
   // start + lead + limit_left(): all a scheduler may know
@@ -131,11 +133,11 @@ struct ResourceState {
 
 struct ServiceState {
   std::vector<uint32_t> replicas;  // slots that wait or run, by age
-  uint32_t running = 0;            // of them
+  uint32_t serving = 0;            // of them
   uint64_t count = 0;              // begun so far
   double load = 0;                 // in replicas' worth
 
-  void fields(auto& visit) { visit(replicas, running, count, load); }
+  void fields(auto& visit) { visit(replicas, serving, count, load); }
 };
 
 class World {
@@ -318,6 +320,7 @@ class World {
       calibrated,  // resource
       service,
       power_cap,
+      ready,  // a replica
     };
     Time time;
     Kind kind;
@@ -407,7 +410,8 @@ class World {
   void start_services();
   void follow_load(uint32_t service);
   void count_service(uint32_t service);
-  void replica_runs(uint32_t service, bool runs);
+  void replica_serves(uint32_t slot, bool serves);
+  void replica_ready(uint32_t slot);
   void end_replica(uint32_t slot);
 
   // ---- power (world_power.cc) ----

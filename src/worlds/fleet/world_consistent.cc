@@ -123,7 +123,7 @@ struct World::Consistency {
   // How far it has come.
   bool is_under_way(const JobSlot& s) const {
     const JobKind& kind = m.kinds[s.job.kind];
-    if (s.phase > JobSlot::Phase::calls || s.clock > m.clocks.size() || s.stamp > w.runs_ ||
+    if (s.phase > JobSlot::Phase::starts || s.clock > m.clocks.size() || s.stamp > w.runs_ ||
         s.run >= s.stamp || s.next_call > kind.calls || s.next_call < w.first_call(s) ||
         s.crash < w.now_)
       return false;
@@ -132,8 +132,11 @@ struct World::Consistency {
         s.progress > s.since - s.start - s.stood)
       return false;
     if (const Duration at = w.call_at(s); s.progress > at) return false;
-    if (s.phase != JobSlot::Phase::works &&
-        (kind.resource == kNoResource || s.next_call == kind.calls))
+    if (!s.moves() && (kind.resource == kNoResource || s.next_call == kind.calls)) return false;
+    const Duration lead = s.plan.handover + s.plan.startup;
+    if (s.phase == JobSlot::Phase::starts && (s.service == kNoService || s.progress > lead))
+      return false;
+    if (s.service != kNoService && s.phase == JobSlot::Phase::works && s.progress < lead)
       return false;
     if (s.phase == JobSlot::Phase::calls ? s.answer < w.now_ : s.answer > w.now_) return false;
     return true;
@@ -225,6 +228,7 @@ struct World::Consistency {
         case Kind::fault:
         case Kind::call:
         case Kind::answer:
+        case Kind::ready:
           return w.slots_.size();
         case Kind::delivery:
           return m.deliveries.size();
@@ -250,7 +254,7 @@ struct World::Consistency {
       }
       return 0;
     };
-    std::array<std::vector<uint8_t>, 20> seen;  // [kinds][of what]
+    std::array<std::vector<uint8_t>, 21> seen;  // [kinds][of what]
     const auto seen_of = [&](Kind kind) -> std::vector<uint8_t>& {
       return seen[static_cast<size_t>(kind)];
     };
@@ -274,7 +278,7 @@ struct World::Consistency {
     }
     for (const uint32_t i : running) {  // expected() knows which, and when
       const int next = seen_of(Kind::end)[i] + seen_of(Kind::fault)[i] + seen_of(Kind::call)[i] +
-                       seen_of(Kind::answer)[i];
+                       seen_of(Kind::answer)[i] + seen_of(Kind::ready)[i];
       if (next != (w.next_of(w.slots_[i]).time < Time::never())) return false;
     }
     for (uint32_t r = 0; r < m.resources.size(); ++r) {
@@ -291,7 +295,8 @@ struct World::Consistency {
 
   static bool is_of_attempt(Event::Kind kind) {
     using Kind = Event::Kind;
-    return kind == Kind::end || kind == Kind::fault || kind == Kind::call || kind == Kind::answer;
+    return kind == Kind::end || kind == Kind::fault || kind == Kind::call || kind == Kind::answer ||
+           kind == Kind::ready;
   }
 
   // The state is one in which the event may come, at its time.
@@ -301,7 +306,8 @@ struct World::Consistency {
       case Kind::end:
       case Kind::fault:
       case Kind::call:
-      case Kind::answer: {
+      case Kind::answer:
+      case Kind::ready: {
         if (e.number > w.runs_) return false;
         if (!w.is_under_way(e)) return true;
         const Next next = w.next_of(w.slots_[e.index]);
@@ -441,6 +447,7 @@ struct World::Consistency {
           x.decayed_gpu_s < 0 || x.used.exact() > most || x.used_at_tick.exact() > x.used.exact() ||
           x.used_at_budget.exact() > x.used.exact())
         return false;
+      if (m.is_compared[a] && !is_series(w.kpis_.accounts[a].held_over_time)) return false;
     }
     return quota == w.quota_;
   }
@@ -547,18 +554,19 @@ struct World::Consistency {
     std::vector<uint8_t> seen(w.slots_.size(), 0);
     for (uint32_t k = 0; k < w.services_.size(); ++k) {
       const ServiceState& x = w.services_[k];
-      uint32_t run = 0;
+      uint32_t serving = 0;
       for (const uint32_t i : x.replicas) {
         if (i >= w.slots_.size() || w.slots_[i].state == JobSlot::State::free || seen[i]++ > 0 ||
             w.slots_[i].service != k || w.slots_[i].job.duration != Duration::max())
           return false;
-        run += w.slots_[i].state == JobSlot::State::running;
+        serving += w.slots_[i].state == JobSlot::State::running &&
+                   w.slots_[i].phase != JobSlot::Phase::starts;
       }
       listed += x.replicas.size();
-      if (run != x.running || !std::isfinite(x.load) || x.load < 0) return false;
+      if (serving != x.serving || !std::isfinite(x.load) || x.load < 0) return false;
       const ServiceKpis& kpis = w.kpis_.services[k];
-      if (!is_level(kpis.running, run) && !x.replicas.empty()) return false;
-      if (!is_series(kpis.load_over_time) || !is_series(kpis.running_over_time)) return false;
+      if (!is_level(kpis.serving, serving) && !x.replicas.empty()) return false;
+      if (!is_series(kpis.load_over_time) || !is_series(kpis.serving_over_time)) return false;
     }
     for (const JobSlot& s : w.slots_)
       replicas += s.state != JobSlot::State::free && s.service != kNoService;

@@ -254,7 +254,7 @@ TEST_CASE("fleet state: sizes, calls, replicas and clocks that do not fit are fo
         ++standing_up;
         CHECK_FALSE(with([](JobSlot& x) { ++x.full_mw; }));
         CHECK_FALSE(with([](JobSlot& x) { x.clock = 1000; }));
-        CHECK_FALSE(with([](JobSlot& x) { x.phase = static_cast<JobSlot::Phase>(3); }));
+        CHECK_FALSE(with([](JobSlot& x) { x.phase = static_cast<JobSlot::Phase>(4); }));
         CHECK_FALSE(with([](JobSlot& x) { x.stamp = ~uint64_t{0}; }));
         CHECK_FALSE(with([](JobSlot& x) { x.stamp = x.run; }));
         CHECK_FALSE(with([](JobSlot& x) { x.next_call = 1000; }));
@@ -301,7 +301,7 @@ TEST_CASE("fleet state: sizes, calls, replicas and clocks that do not fit are fo
       }
       const auto services = static_cast<std::vector<ServiceState>*>(nullptr);
       for (size_t k = 0; k < model->services.size(); ++k) {
-        CHECK_FALSE(other(services, [&](auto& v) { ++v[k].running; }));
+        CHECK_FALSE(other(services, [&](auto& v) { ++v[k].serving; }));
         CHECK_FALSE(other(services, [&](auto& v) { v[k].load = std::nan(""); }));
         CHECK_FALSE(other(services, [&](auto& v) { v[k].replicas.push_back(kNoSlot); }));
         if (!world.services()[k].replicas.empty())

@@ -115,21 +115,21 @@ AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
 // ---- progress ----
 
 Duration World::progress_of(const JobSlot& s) const {
-  if (s.phase != JobSlot::Phase::works) return s.progress;
+  if (!s.moves()) return s.progress;
   const Duration d = s.clock == 0 ? now_ - s.since : scaled(now_ - s.since, pace(s), 1000);
   return std::min(s.progress + d, s.plan.length());
 }
 
 void World::settle(JobSlot& s) {
   s.progress = progress_of(s);
-  if (s.phase != JobSlot::Phase::works) s.stood += now_ - s.since;
+  if (!s.moves()) s.stood += now_ - s.since;
   s.since = now_;
 }
 
 AttemptSplit World::split_of(const JobSlot& s) const {
   const Duration progress = progress_of(s);
   AttemptSplit parts = divide(s.plan, progress);
-  parts.waiting = s.phase == JobSlot::Phase::works ? s.stood : s.stood + (now_ - s.since);
+  parts.waiting = s.moves() ? s.stood : s.stood + (now_ - s.since);
   parts.slowed = now_ - s.start - progress - parts.waiting;
   if (s.service != kNoService) {  // what it has served is not to be served again
     parts.saved += parts.lost;
@@ -156,9 +156,12 @@ World::Next World::next_of(const JobSlot& s) const {
   Next next{Time::never(), Event::Kind::end};
   if (s.phase == JobSlot::Phase::calls) {
     next = {s.answer, Event::Kind::answer};
-  } else if (s.phase == JobSlot::Phase::works) {
+  } else if (s.moves()) {
     Duration left = s.plan.length();
-    if (const Duration at = call_at(s); at <= left && at < Duration::max()) {
+    if (s.phase == JobSlot::Phase::starts) {
+      left = s.plan.handover + s.plan.startup;
+      next.kind = Event::Kind::ready;
+    } else if (const Duration at = call_at(s); at <= left && at < Duration::max()) {
       left = at;
       next.kind = Event::Kind::call;
     }
@@ -228,10 +231,11 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   s.state = JobSlot::State::running;
   s.start = s.since = s.answer = now_;
   s.progress = s.stood = Duration{0};
-  s.phase = JobSlot::Phase::works;
   s.run = ++runs_;
   const bool first = s.attempts++ == 0;
   s.plan = plan_of(s, handover);
+  const bool starts = s.service != kNoService && s.plan.handover + s.plan.startup > 0_s;
+  s.phase = starts ? JobSlot::Phase::starts : JobSlot::Phase::works;
   s.next_call = first_call(s);
   if (job.tasks < s.most_tasks) shrunk_[job.queue].push_back(i);
   draw(i, true);
@@ -252,7 +256,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   schedule(i);
   changed(s.pool, changes_after_start(s.pool, job, places),
           {.end = run.end, .kind = PoolChange::Kind::start});
-  if (s.service != kNoService) replica_runs(s.service, true);
+  if (s.service != kNoService && !starts) replica_serves(i, true);
 
   const Duration waited = now_ - job.submit;
   if (first) {
@@ -444,7 +448,7 @@ Time World::release(uint32_t i) {
   running_[s.pool].erase({expected, i});
 
   draw(i, false);
-  if (s.service != kNoService) replica_runs(s.service, false);
+  if (s.service != kNoService && s.phase != JobSlot::Phase::starts) replica_serves(i, false);
   if (job.tasks < s.most_tasks) {
     std::erase(shrunk_[job.queue], i);
     s.job.tasks = s.most_tasks;
@@ -481,6 +485,8 @@ void World::hold(const Job& job, uint32_t pool, uint32_t gpu_model, int64_t sign
     }
     account.since = now_;
     account.held += static_cast<uint64_t>(sign) * milli;
+    if (model_->is_compared[a])
+      kpis_.accounts[a].held_over_time.set(now_, static_cast<double>(account.held));
   }
   if (!model_->has_quotas()) return;
   if (sign > 0) {

@@ -93,7 +93,7 @@ void World::answered(uint32_t i) {
 // Of a job whose call is answered, or that stops. After settle().
 void World::leave_resource(uint32_t i) {
   JobSlot& s = slots_[i];
-  if (s.phase == JobSlot::Phase::works) return;
+  if (s.moves()) return;
   const JobKind& kind = model_->kinds[s.job.kind];
   ResourceState& state = resources_[kind.resource];
   ResourceKpis& k = kpis_.resources[kind.resource];

@@ -12,7 +12,7 @@ void World::start_services() {
   services_.resize(m.services.size());
   kpis_.services.resize(m.services.size());
   for (ServiceKpis& k : kpis_.services) {
-    k.load_over_time = k.running_over_time = kpis_.fragmentation;
+    k.load_over_time = k.serving_over_time = kpis_.fragmentation;
   }
   for (uint32_t s = 0; s < m.services.size(); ++s) {
     events_.push({now_, Event::Kind::service, s, 0});
@@ -41,7 +41,7 @@ void World::follow_load(uint32_t i) {
     // One that waits, else the youngest.
     auto& all = services_[i].replicas;
     auto it = all.rend();
-    if (services_[i].running < all.size()) {
+    if (services_[i].serving < all.size()) {
       it = std::find_if(all.rbegin(), all.rend(), [&](uint32_t slot) {
         return slots_[slot].state == JobSlot::State::waiting;
       });
@@ -59,18 +59,27 @@ void World::follow_load(uint32_t i) {
 void World::count_service(uint32_t i) {
   const ServiceState& s = services_[i];
   ServiceKpis& k = kpis_.services[i];
-  const double running = s.running;
+  const double serving = s.serving;
   k.load.set(now_, s.load);
-  k.served.set(now_, std::min(s.load, running));
-  k.running.set(now_, running);
-  k.short_of.set(now_, running < s.load ? 1 : 0);
+  k.served.set(now_, std::min(s.load, serving));
+  k.serving.set(now_, serving);
+  k.short_of.set(now_, serving < s.load ? 1 : 0);
   k.load_over_time.set(now_, s.load);
-  k.running_over_time.set(now_, running);
+  k.serving_over_time.set(now_, serving);
 }
 
-void World::replica_runs(uint32_t service, bool runs) {
-  services_[service].running += runs ? 1u : ~0u;
+void World::replica_serves(uint32_t i, bool serves) {
+  const uint32_t service = slots_[i].service;
+  services_[service].serving += serves ? 1u : ~0u;
   count_service(service);
+}
+
+void World::replica_ready(uint32_t i) {
+  JobSlot& s = slots_[i];
+  settle(s);
+  s.phase = JobSlot::Phase::works;
+  replica_serves(i, true);
+  schedule(i);
 }
 
 void World::end_replica(uint32_t i) {

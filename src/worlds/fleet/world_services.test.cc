@@ -42,15 +42,35 @@ TEST_CASE("services: replicas follow the load") {
   World w(test::finished(with_service(40)));
   Rules rules(Order::fifo, FirstFit{});
   run(w, rules, at(5 * 3600));
-  CHECK(w.services()[0].running == 2);
+  CHECK(w.services()[0].serving == 2);
   run(w, rules, at(12 * 3600));
-  CHECK(w.services()[0].running == 10);
+  CHECK(w.services()[0].serving == 10);
   run(w, rules, at(86400 + 5 * 3600));
-  CHECK(w.services()[0].running == 2);
+  CHECK(w.services()[0].serving == 2);
   run(w, rules, at(3 * 86400));
   const ServiceKpis& k = w.kpis().services[0];
   CHECK(k.served.integral(w.now()) == doctest::Approx(k.load.integral(w.now())));
   CHECK(w.kpis().owners[0].arrived == w.kpis().owners[0].ended + w.services()[0].replicas.size());
+}
+
+TEST_CASE("services: a replica serves when its programs are loaded, not before") {
+  Model m = with_service(40);
+  m.kinds = {{}, {.name = "slow", .startup = 600_s}};
+  m.services[0].replica.kind = 1;
+  m.services[0].by_hour.fill(0.2);  // two replicas from the start to the end
+  World w(test::finished(std::move(m)));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(599));
+  CHECK(w.services()[0].replicas.size() == 2);
+  CHECK(w.services()[0].serving == 0);
+  CHECK(w.kpis().services[0].short_of.value() == 1);
+  run(w, rules, at(600));
+  CHECK(w.services()[0].serving == 2);
+  run(w, rules, at(6000));
+  const ServiceKpis& k = w.kpis().services[0];
+  CHECK(k.load.integral(w.now()) == doctest::Approx(2 * 6000));
+  CHECK(k.served.integral(w.now()) == doctest::Approx(2 * 5400));
+  CHECK(k.short_of.integral(w.now()) == doctest::Approx(600));
 }
 
 TEST_CASE("services: without room load goes unserved, and replicas that wait are withdrawn") {
@@ -59,11 +79,11 @@ TEST_CASE("services: without room load goes unserved, and replicas that wait are
   World w(test::finished(m));
   Rules rules(Order::fifo, FirstFit{});
   run(w, rules, at(12 * 3600));
-  CHECK(w.services()[0].running == 8);
+  CHECK(w.services()[0].serving == 8);
   CHECK(w.queue_length(0) == 2);
   CHECK(w.kpis().services[0].short_of.value() == 1);
   run(w, rules, at(86400 + 5 * 3600));
-  CHECK(w.services()[0].running == 2);
+  CHECK(w.services()[0].serving == 2);
   CHECK(w.queue_length(0) == 0);
   run(w, rules, at(3 * 86400));
   const ServiceKpis& k = w.kpis().services[0];
