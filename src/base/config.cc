@@ -813,6 +813,11 @@ std::vector<T> ConfigReader::array(std::string_view key, std::optional<std::vect
                                    KeyDoc about, const std::string& expected, Convert&& convert) {
   about.value = default_array(fallback);
   const Node* node = ask(key, std::move(about), !fallback, "an array of " + expected);
+  if constexpr (std::is_arithmetic_v<T>) {
+    if (node != nullptr && (node->kind == Kind::integer || node->kind == Kind::number)) {
+      if (const std::optional<T> only = convert(*node)) return {*only};
+    }
+  }
   if (node != nullptr && node->kind != Kind::array) {
     reject(key, *node, "an array of " + expected);
   } else if (node != nullptr) {

@@ -97,6 +97,12 @@ std::string bad(std::string_view toml, std::initializer_list<const char*> sets =
 
 }  // namespace
 
+TEST_CASE("config: a number stands for an array of it alone") {
+  CHECK(good("sizes = 4").sizes == std::vector<int64_t>{4});
+  CHECK(good("weights = 2").weights == std::vector<double>{2});
+  CHECK(good("", {"weights=0.5"}).weights == std::vector<double>{0.5});
+}
+
 TEST_CASE("config: defaults of an empty document") {
   const Site site = good("");
   CHECK(site.gpus == 8);
@@ -188,8 +194,10 @@ TEST_CASE("config: wrong values are said with place, key, expectation and findin
   CHECK(bad("scale = {}") == "s.toml:1:9: scale: expected text in quotes, found a table");
   CHECK(bad("sizes = [1, 0]") ==
         "s.toml:1:13: sizes: expected an array of whole numbers at least 1 GPUs, found 0");
-  CHECK(bad("weights = 1") ==
-        "s.toml:1:11: weights: expected an array of numbers at least 0, found 1");
+  CHECK(bad("weights = -1") ==
+        "s.toml:1:11: weights: expected an array of numbers at least 0, found -1");
+  CHECK(bad("weights = \"1\"") ==
+        "s.toml:1:11: weights: expected an array of numbers at least 0, found \"1\"");
   CHECK(bad("tags = [\"a\", 1]") ==
         "s.toml:1:14: tags: expected an array of texts in quotes, found 1");
   CHECK(bad("policy = 1") == "s.toml:1:10: policy: expected a table, found 1");

@@ -62,11 +62,24 @@ Error in_scenario(const Config& config, const Error& error, std::span<const Mode
   const std::string_view word = std::string_view(error.key).substr(0, space);
   const std::string_view name =
       space == std::string::npos ? "" : std::string_view(error.key).substr(space + 1);
+  const size_t colon = error.message.find(": ");
+  const auto fail_in = [&](ConfigReader& entry) {
+    const std::string key = colon == std::string::npos ? "" : error.message.substr(0, colon);
+    const bool is_key = !key.empty() && entry.has(key);
+    entry.fail(is_key ? key : "", is_key ? error.message.substr(colon + 2) : error.message);
+  };
   const auto place = [&](ConfigReader& in) {
     for (const ModelPart& part : parts) {
       if (part.word != word) continue;
-      in.tables(part.table, "", [&](ConfigReader& entry, size_t) {
-        if (entry.has("name") && entry.text("name", "", "") == name) entry.fail("", error.message);
+      in.tables(part.table, "", [&](ConfigReader& entry, size_t i) {
+        const std::string own = entry.has("name") ? entry.text("name", "", "") : std::to_string(i);
+        if (own == name) fail_in(entry);
+      });
+    }
+    if (const size_t dot = error.key.find('.'); dot != std::string::npos) {
+      const std::string below = error.key.substr(dot + 1);
+      in.optional_table(error.key.substr(0, dot), "", [&](ConfigReader& table) {
+        if (table.has(below)) table.fail(below, error.message);
       });
     }
     const bool is_key = error.key == "end" || (!error.key.empty() && in.has(error.key));

@@ -37,8 +37,9 @@ struct ScenarioHead {
 ScenarioHead read_scenario_head(ConfigReader& in);
 
 // An Error of a model says in its key which part it means ("end", "station dock 3"), but not where
-// that stands in the scenario. `parts` are arrays of tables whose entries have names: the word that
-// such a key begins with, and the table.
+// that stands in the scenario. `parts` are arrays of tables whose entries have names, or else
+// indices from 0: the word that such a key begins with, and the table. A message may begin with a
+// key of the entry: "submit: expected ...".
 struct ModelPart {
   std::string_view word, table;  // "robot", "robots"
 };

@@ -34,13 +34,22 @@ TEST_CASE("a scenario's end is a time, or a duration from its start") {
 
 TEST_CASE("an Error of a model is told where its part stands in the scenario") {
   const auto config = Config::parse(
-      "warm_up = \"1h\"\n[[robots]]\nname = \"a\"\n[[robots]]\nname = \"b\"\n", "s.toml");
+      "warm_up = \"1h\"\n[[robots]]\nname = \"a\"\n[[robots]]\nname = \"b\"\n[[docks]]\n[[docks]]\n"
+      "[power]\npue = 1\n",
+      "s.toml");
   REQUIRE(config.ok());
-  constexpr ModelPart parts[] = {{"robot", "robots"}};
+  constexpr ModelPart parts[] = {{"robot", "robots"}, {"dock", "docks"}};
   const auto told = [&](const char* key, const char* file = "") {
     return in_scenario(*config, {.message = "no", .file = file, .key = key}, parts).text();
   };
   CHECK(told("robot b") == "s.toml:4:1: robots.b: no");
+  CHECK(told("dock 1") == "s.toml:7:1: docks.1: no");
+  CHECK(told("power.pue") == "s.toml:9:7: power.pue: no");
+  CHECK(told("power.cap") == "s.toml: power.cap: no");
+  CHECK(in_scenario(*config, {.message = "name: no", .key = "robot b"}, parts).text() ==
+        "s.toml:5:8: robots.b.name: no");
+  CHECK(in_scenario(*config, {.message = "at: no", .key = "robot b"}, parts).text() ==
+        "s.toml:4:1: robots.b: at: no");
   CHECK(told("robots") == "s.toml:2:1: robots: no");
   CHECK(told("robot c") == "s.toml: robot c: no");
   CHECK(told("warm_up") == "s.toml:1:11: warm_up: no");

@@ -52,6 +52,30 @@ class Plan(cli.CliTest):
         # As long as expected, but for luck with some hundred failures.
         self.assertAlmostEqual(kpis["gpu_hours"] / (plan["gpus"] * plan["time_s"] / 3600), 1, delta=0.03)
 
+    def test_written_scenario_meets_the_plan(self):
+        words = ["plan", "training", "--params", "7e9", "--tokens", "1e10", "--gpus", "64", "--seq", "4096",
+                 "--batch-tokens", "4e6"]
+        plan = json.loads(self.dure(*words, "--json", "--write", "small-plan.toml").stdout)["plans"][0]
+        self.dure("run", "small-plan.toml", "--out", "run", "-q", "--set", "job_kind.0.faults_per_day=0")
+        kpis = {k["key"]: k["value"] for k in self.summary("run")["kpis"] if k["group"] == "All"}
+        # With its first start; failures hardly come.
+        self.assertAlmostEqual(kpis["gpu_hours"] / (plan["gpus"] * plan["time_s"] / 3600), 1, delta=0.005)
+        self.assertAlmostEqual(kpis["energy"] / plan["energy_mwh"], 1, delta=0.02)
+
+    def test_write_keeps_what_is_there(self):
+        words = ["plan", "training", "--params", "8e9", "--tokens", "1e11", "--gpus", "8", "--write", "job.toml"]
+        self.dure(*words)
+        (self.folder / "job.toml").write_text("mine")
+        self.assertIn("job.toml: --write: expected a new file, found one that is there", self.refused(*words))
+        self.assertEqual((self.folder / "job.toml").read_text(), "mine")
+
+    def test_never_gets_on(self):
+        words = ["plan", "training", "--params", "405e9", "--tokens", "1e12", "--gpus", "16384", "--restart", "30d"]
+        done = self.dure(*words, "--write", "job.toml", expect=1).stdout
+        self.assertRegex(done, r"\AThis training would take more than 292 years: a failure comes every .* h, and "
+                               r"takes 30 d.* to restart\.\n\Z")
+        self.assertFalse((self.folder / "job.toml").exists())
+
     def test_more_gpus_are_never_worse(self):
         before = float("inf")
         for gpus in ("5e4", "65536", "1e5", "2e5", "1e6"):
@@ -89,7 +113,10 @@ class Plan(cli.CliTest):
         self.assertIn("\"h100\"", self.refused(*few, "--gpu", "h1000"))
         self.assertIn("--heads: expected a divisor of hidden 4096, found 7", self.refused(*few, "--heads", "7"))
         self.assertIn("--restart: expected a duration", self.refused(*few, "--restart", "7"))
-        self.assertIn("--batch-tokens: expected", self.refused(*few, "--batch-tokens", "100"))
+        self.assertIn("--restart: expected from 0s to 30d, found 99999d", self.refused(*few, "--restart", "99999d"))
+        self.assertIn("--tokens: expected from 1 to 1e+18, found 0",
+                      self.refused("plan", "training", "--params", "8e9", "--tokens", "0", "--gpus", "8"))
+        self.assertIn("--batch-tokens: expected from 1 to 1e8 sequences of 8192 tokens, found 100", self.refused(*few, "--batch-tokens", "100"))
         self.assertIn("--node-mtbf: expected at least 7m30s", self.refused(*few, "--node-mtbf", "2min"))
         self.assertIn("--checkpoint-interval: expected more than 0", self.refused(*few, "--checkpoint-interval", "0s"))
         self.assertIn('--write: expected a file in a folder that is there, found no folder "none"',

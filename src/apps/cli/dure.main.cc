@@ -9,6 +9,7 @@
 #include "apps/cli/fab_command_line.h"
 #include "apps/cli/fleet_command_line.h"
 #include "apps/cli/floor_command_line.h"
+#include "apps/cli/number_options.h"
 #include "apps/cli/places.h"
 #include "apps/cli/plan_command_line.h"
 #include "apps/cli/terminal.h"
@@ -160,7 +161,7 @@ class CommandLine {
          "TEXT");
     many("--base", o.base, "Changes a key on both sides", "KEY=VALUE");
     sub->add_option("-n,--replications", o.n, "Seeds, each run on both sides")
-        ->check(CLI::Range(2, 10'000))
+        ->transform(whole_number(2, 10'000))
         ->type_name("N")
         ->capture_default_str();
     sub->add_option("--seed", o.seed, "The first; otherwise the scenario's")->type_name("N");
@@ -174,7 +175,7 @@ class CommandLine {
     sub->add_option("--threads,-j", o.threads,
                     "Runs at a time; results do not depend on it. Otherwise one for each "
                     "processor, up to 16, as memory allows")
-        ->check(CLI::Range(1, 256))
+        ->transform(whole_number(1, 256))
         ->type_name("N");
     sub->add_flag("--json", o.json, "Prints the comparison as JSON");
     sub->add_flag("--quiet,-q", o.quiet, "No progress");

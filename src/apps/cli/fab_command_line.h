@@ -5,6 +5,7 @@
 
 #include "apps/cli/command_group.h"
 #include "apps/cli/fab_commands.h"
+#include "apps/cli/number_options.h"
 
 namespace dure::cli {
 
@@ -55,7 +56,7 @@ class FabCommandLine : private CommandGroup {
         ->type_name("DIR");
     sub->add_option("--threads", o.threads,
                     "Results do not depend on it; otherwise one for each processor, up to 16")
-        ->check(CLI::Range(1, 256))
+        ->transform(whole_number(1, 256))
         ->type_name("N");
   }
 
@@ -98,7 +99,7 @@ class FabCommandLine : private CommandGroup {
         ->type_name("TIME")
         ->capture_default_str();
     sub->add_option("--replications,-n", o.futures, "Imagined futures")
-        ->check(CLI::Range(2, 10'000))
+        ->transform(whole_number(2, 10'000))
         ->type_name("N")
         ->capture_default_str();
     add_results(sub, o.common);
@@ -115,7 +116,7 @@ class FabCommandLine : private CommandGroup {
     add_common(sub, replicate_.common)->required();
     sub->add_option("-n,--replications", replicate_.n,
                     "Runs, with the scenario's seed and the next")
-        ->check(CLI::Range(2, 10'000))
+        ->transform(whole_number(2, 10'000))
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--seeds", replicate_.seeds, "Shows each run too");
@@ -134,7 +135,7 @@ class FabCommandLine : private CommandGroup {
         ->type_name("X,X,...")
         ->capture_default_str();
     sub->add_option("-n,--replications", sweep_.n, "Runs for each load")
-        ->check(CLI::Range(1, 10'000))
+        ->transform(whole_number(1, 10'000))
         ->type_name("N")
         ->capture_default_str();
     add_results(sub, sweep_.common);

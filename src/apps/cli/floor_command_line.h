@@ -5,6 +5,7 @@
 
 #include "apps/cli/command_group.h"
 #include "apps/cli/floor_commands.h"
+#include "apps/cli/number_options.h"
 
 namespace dure::cli {
 
@@ -53,7 +54,7 @@ class FloorCommandLine : private CommandGroup {
     sub->add_option("problem", o.problem, "The JSON file; maps, agents and tasks lie where it says")
         ->required();
     sub->add_option("--steps", o.steps, "To run; the problem does not say how many")
-        ->check(CLI::Range(1u, 1'000'000u))
+        ->transform(whole_number(1, 1'000'000))
         ->type_name("T")
         ->capture_default_str();
     sub->add_option("--policy", o.policy,
@@ -75,7 +76,7 @@ class FloorCommandLine : private CommandGroup {
     sub->add_option("problem", o.problem, "The problem's JSON file")->required();
     sub->add_option("output", o.output, "The output's JSON file, gzip is fine")->required();
     sub->add_option("--steps", o.steps, "That the run must have")
-        ->check(CLI::Range(1u, 1'000'000u))
+        ->transform(whole_number(1, 1'000'000))
         ->type_name("T");
   }
 
@@ -92,7 +93,7 @@ class FloorCommandLine : private CommandGroup {
     sub->add_option("scen", o.scen, "A MovingAI scenario of the map, gzip is fine")->required();
     sub->add_option("--agents", o.agents, "The first so many of the scenario")
         ->required()
-        ->check(CLI::Range(1u, 10'000'000u))
+        ->transform(whole_number(1, 10'000'000))
         ->type_name("N");
     add_run(sub, o, "Search nodes for improving the first solution; a million take seconds",
             "Where the paths go: JSON with each agent's moves, u, d, l and r, w for a wait");

@@ -96,4 +96,13 @@ Result<void> check_out_file(const std::string& path, const char* option) {
   return {};
 }
 
+Result<void> check_new_file(const std::string& path, const char* option) {
+  DURE_CHECK(check_out_file(path, option));
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(path, error)))
+    return Error{
+        .message = "expected a new file, found one that is there", .file = path, .key = option};
+  return {};
+}
+
 }  // namespace dure::cli

@@ -28,6 +28,9 @@ std::string results_folder();  // bench/results
 // `option` is the one that gave it.
 Result<void> check_out_file(const std::string& path, const char* option = "--out");
 
+// The same, of one that people may have edited since it was written: it must not be there.
+Result<void> check_new_file(const std::string& path, const char* option);
+
 // To the file, whole or not at all; without one to standard output.
 Result<void> write_or_print(const std::optional<std::string>& path, std::string_view text);
 

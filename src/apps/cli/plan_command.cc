@@ -165,13 +165,10 @@ std::string best_text(const TrainingTask& t, const TrainingPlan& plan,
   const TrainingStep& s = plan.step;
   const auto& m = s.memory;
   TextTable table;
-  if (plan.time == Duration::max()) {
-    table.row({"time", "more than 292 years: it is hardly ever up between failures"});
-  } else {
-    table.row({"time",
-               fmt::format("{}: {} of steps, {} lost to failures and checkpoints", span(plan.time),
-                           span(plan.productive), span(plan.time - plan.productive))});
-  }
+  table.row({"time", fmt::format("{}: {} of steps, {} lost to failures and checkpoints or starting "
+                                 "up",
+                                 span(plan.time), span(plan.productive),
+                                 span(plan.time - plan.productive))});
   table.row({"GPUs", gpus_text(t, plan)});
   table.row({"split", split_text(p) + fmt::format("; {} sharded, recomputation: {}",
                                                   name_of(p.sharding), name_of(p.recompute))});
@@ -317,6 +314,13 @@ std::string nothing_fits(const TrainingTask& t, const std::optional<uint64_t>& f
                             commas(t.shape.seq));
 }
 
+std::string never_gets_on(const TrainingPlan& plan) {
+  return fmt::format(
+      "This training would take more than 292 years: a failure comes every {}, and takes {} to "
+      "restart.\n",
+      to_human(plan.mtbf), to_human(plan.checkpointing.restart));
+}
+
 // What the plan rests on beside the model, where nobody said otherwise.
 std::string assumed_text(const PlanTrainingOptions& o, const TrainingTask& t) {
   std::string text = "assumed: ";
@@ -332,12 +336,13 @@ std::string assumed_text(const PlanTrainingOptions& o, const TrainingTask& t) {
 }  // namespace
 
 Result<int> plan_training_command(const PlanTrainingOptions& o) {
-  if (o.write) DURE_CHECK(check_out_file(*o.write, "--write"));
+  if (o.write) DURE_CHECK(check_new_file(*o.write, "--write"));
   DURE_TRY(const TrainingTask task, task_of(o));
   const std::vector<TrainingPlan> plans = search(task, o.top);
+  const bool gets_on = !plans.empty() && plans.front().time < Duration::max();
   const std::optional<uint64_t> fewest =
       plans.empty() ? fleet::fewest_gpus(task) : std::optional<uint64_t>();
-  if (o.write && !plans.empty()) {
+  if (o.write && gets_on) {
     const TrainingPlan& best = plans.front();
     const Result<std::string> toml = plan_scenario(task, best, summary_text(task, best));
     if (!toml) return Error{.message = toml.error().message, .key = "--write"};
@@ -352,8 +357,10 @@ Result<int> plan_training_command(const PlanTrainingOptions& o) {
     print(all_json(task, plans, fewest, o.price, cost_of));
   } else if (plans.empty()) {
     print(nothing_fits(task, fewest));
+  } else if (!gets_on) {
+    print(never_gets_on(plans.front()));
   }
-  if (plans.empty()) return kFailed;
+  if (!gets_on) return kFailed;
   if (o.json) return kOk;
   const TrainingPlan& best = plans.front();
   std::string text = head_text(task) + '\n' + best_text(task, best, cost_of(best));

@@ -1,12 +1,11 @@
 // The command line of `dure plan`. Only dure.main.cc includes it, as fab_command_line.h.
 #pragma once
 
-#include <cmath>
 #include <string>
 
 #include "apps/cli/command_group.h"
+#include "apps/cli/number_options.h"
 #include "apps/cli/plan_command.h"
-#include "base/text.h"
 
 namespace dure::cli {
 
@@ -22,29 +21,6 @@ class PlanCommandLine : private CommandGroup {
   }
 
  private:
-  // A whole number from 1 on, also as "1e4".
-  static CLI::Validator whole(int64_t most) {
-    return CLI::Validator(
-        [most](std::string& text) -> std::string {
-          const Result<double> x = parse_double(text);
-          if (!x || *x != std::floor(*x) || *x < 1 || *x > static_cast<double>(most))
-            return "expected a whole number " + range_text(int64_t{1}, most) + ", found " +
-                   dure::quoted(text);
-          text = std::to_string(static_cast<int64_t>(*x));
-          return "";
-        },
-        "");
-  }
-  static CLI::Validator number(double least, double most) {
-    return CLI::Validator(
-        [least, most](std::string& text) -> std::string {
-          const Result<double> x = parse_double(text);
-          if (x && *x >= least && *x <= most) return "";
-          return "expected a number " + range_text(least, most) + ", found " + dure::quoted(text);
-        },
-        "");
-  }
-
   void add_training() {
     PlanTrainingOptions& o = training_;
     CLI::App* sub = add(
@@ -59,7 +35,9 @@ class PlanCommandLine : private CommandGroup {
         "--price 3 --write training.toml\n",
         [this] { return plan_training_command(training_); });
     const auto count = [&](const char* name, auto& to, const char* what) {
-      return sub->add_option(name, to, what)->transform(whole(10'000'000))->type_name("N");
+      return sub->add_option(name, to, what)
+          ->transform(whole_number(1, 10'000'000))
+          ->type_name("N");
     };
     CLI::Option* params =
         sub->add_option("--params", o.params, "Parameters; a known model's shape or one like it")
@@ -104,7 +82,7 @@ class PlanCommandLine : private CommandGroup {
         ->check(number(0, 1e9))
         ->type_name("X");
     sub->add_option("--top", o.top, "Plans shown")
-        ->transform(whole(1'000))
+        ->transform(whole_number(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
     sub->add_flag("--json", o.json, "Prints everything as JSON");

@@ -1,6 +1,6 @@
 #include "apps/cli/plan_command_scenario.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -25,18 +25,24 @@ Result<std::string> plan_scenario(const fleet::TrainingTask& t, const fleet::Tra
       "about = {}\n\n"
       "[policy]\n"
       "order = \"fifo\"\n"
-      "placement = \"first-fit\"\n\n",
-      toml_text("Training of " + t.shape.name), toml_text(summary));
+      "placement = \"first-fit\"\n\n"
+      "[power]\n"
+      "pue = {}\n\n",
+      toml_text("Training of " + t.shape.name), toml_text(summary), shortest(t.pue));
+  const double node_w = t.gpu.power_w * static_cast<double>(per_node);
   toml += fmt::format(
       "[[node_type]]\n"
       "name = \"node\"\n"
       "gpu_model = {}\n"
-      "gpus = {}\n\n"
+      "gpus = {}\n"
+      "idle_w = {}\n"
+      "busy_w = {}\n\n"
       "[[owner]]\n"
       "name = \"Training\"\n"
       "node_type = \"node\"\n"
       "gpus = {}\n\n",
-      toml_text(t.gpu.name), per_node, gpus);
+      toml_text(t.gpu.name), per_node, std::llround(t.idle_power * node_w), std::llround(node_w),
+      gpus);
   toml += fmt::format(
       "# These two may go into another scenario, with the owner whose job it is.\n"
       "[[job_kind]]\n"

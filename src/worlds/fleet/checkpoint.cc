@@ -50,6 +50,12 @@ double meta_ettr(const Checkpointing& c, Duration mtbf) {
   return std::max(0.0, 1 - lost) / (1 + c.cost.seconds() / interval);
 }
 
+Duration expected_start(const Checkpointing& c, Duration mtbf) {
+  const double m = seconds_between(mtbf);
+  if (std::isinf(m)) return c.restart;
+  return from_seconds(m * math::expm1(c.restart.seconds() / m));
+}
+
 Duration expected_time(Duration productive, const Checkpointing& c, Duration mtbf) {
   const double ratio = effective_ratio(c, mtbf);
   return ratio > 0 ? from_seconds(productive.seconds() / ratio) : Duration::max();

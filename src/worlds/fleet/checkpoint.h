@@ -48,7 +48,12 @@ double effective_ratio(const Checkpointing& c, Duration mtbf);
 // (1 - (restart + interval / 2) / mtbf) / (1 + cost / interval), 1 / mtbf = N_nodes r_f.
 double meta_ettr(const Checkpointing& c, Duration mtbf);
 
-// Time that a long job needs for so much productive time. Saturates at Duration::max().
+// Time from the first start of a job to its first work: a restart, begun anew at each failure.
+// Saturates at Duration::max().
+Duration expected_start(const Checkpointing& c, Duration mtbf);
+
+// Time that a long job needs for so much productive time, without its first start. Saturates at
+// Duration::max().
 Duration expected_time(Duration productive, const Checkpointing& c, Duration mtbf);
 
 }  // namespace dure::fleet

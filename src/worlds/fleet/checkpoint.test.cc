@@ -76,6 +76,16 @@ TEST_CASE("without failures only checkpoints cost") {
   CHECK(young_daly(1_min, Duration::max()) == Duration::max());
 }
 
+TEST_CASE("a first start is a restart, begun anew at each failure") {
+  const Checkpointing c{1_h, 1_min, 10_min};
+  CHECK(expected_start(c, Duration::max()) == 10_min);
+  // x = (1 - p) R + p (mean of what is lost + x): p fails within R, lost on average m - R (1-p)/p.
+  const double r = 600, m = 1800, p = 1 - std::exp(-r / m);
+  const double lost = m - r * (1 - p) / p;
+  CHECK(expected_start(c, 30_min).seconds() == doctest::Approx(r + p / (1 - p) * lost));
+  CHECK(expected_start({1_h, 0_s, 30_d}, 1_min) == Duration::max());
+}
+
 TEST_CASE("Young and Daly's intervals") {
   CHECK(young(30_s, 100_min).seconds() == doctest::Approx(600));
   // The exact optimum, from rare failures to those that leave no time between checkpoints.

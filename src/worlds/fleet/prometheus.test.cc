@@ -105,6 +105,10 @@ TEST_CASE("prometheus: GPUs and jobs of a small cluster") {
   CHECK(has(text, "dure_fleet_account_gpus{account=\"" + account + "\"} 3.8"));
   CHECK(has(text, "dure_fleet_account_gpus{account=\"org\"} 0"));
   CHECK(has(text, "dure_fleet_gpu_seconds_total{account=\"org\",use=\"productive\"} 30"));
+  for (const char* use : {"idle", "checkpoint", "startup", "lost_fault", "lost_stop", "handover",
+                          "waiting", "slowed"})
+    CHECK(has(text,
+              std::string("dure_fleet_gpu_seconds_total{account=\"org\",use=\"") + use + "\"} 0"));
   CHECK(has(text, "dure_fleet_time_seconds 40"));
 
   // Start-up until 100 s; then 50 s of work and 10 s of a checkpoint in turn.

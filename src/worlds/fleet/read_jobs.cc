@@ -41,7 +41,8 @@ Result<uint32_t> queue_of(const JobKeys& k, const Model& m) {
   if (k.site.empty())
     return Error{.message = "expected site, one of " + join_quoted(known, "or") + ", since " +
                             quoted(name) + " has none of its own"};
-  return Error{.message = "expected the name of a site, found " + quoted(name) +
+  return Error{.message = std::string(k.site.empty() ? "" : "site: ") +
+                          "expected the name of a site, found " + quoted(name) +
                           did_you_mean(name, known)};
 }
 
@@ -70,26 +71,30 @@ Result<Job> job_of(const JobKeys& k, const FindAccount& account, const Model& m)
   Job job;
   job.submit = k.submit.from(m.start);
   if (job.submit < m.start)
-    return Error{.message = "expected submit from the start, " + to_string(m.start) +
-                            ", on, found " + to_string(job.submit)};
+    return Error{.message = "submit: expected a time from the start, " + time_text(m, m.start) +
+                            ", on, found " + time_text(m, job.submit)};
+  if (job.submit >= m.end)
+    return Error{.message = "submit: expected a time before the end, " + time_text(m, m.end) +
+                            ", found " + time_text(m, job.submit)};
   const auto owner = std::find(m.owners.begin(), m.owners.end(), k.owner);
   if (owner == m.owners.end()) {
     const std::vector<std::string_view> known(m.owners.begin(), m.owners.end());
-    return Error{.message = "expected the name of an owner, found " + quoted(k.owner) +
+    return Error{.message = "owner: expected the name of an owner, found " + quoted(k.owner) +
                             did_you_mean(k.owner, known)};
   }
   job.owner = static_cast<uint32_t>(owner - m.owners.begin());
   DURE_TRY(job.queue, queue_of(k, m));
   job.account = account(k.account, job.owner);
   if (job.account == kNoAccount)
-    return Error{.message = "expected the name of an [[account]], found " +
+    return Error{.message = std::string(k.account.empty() ? "" : "account: ") +
+                            "expected the name of an [[account]], found " +
                             quoted(k.account.empty() ? k.owner : k.account)};
   if (!k.gpu_model.empty()) {
     const auto model = std::find(m.gpu_models.begin(), m.gpu_models.end(), k.gpu_model);
     if (model == m.gpu_models.end()) {
       const std::vector<std::string_view> known(m.gpu_models.begin(), m.gpu_models.end());
-      return Error{.message = "expected a gpu_model that nodes have, found " + quoted(k.gpu_model) +
-                              did_you_mean(k.gpu_model, known)};
+      return Error{.message = "gpu_model: expected one that nodes have, found " +
+                              quoted(k.gpu_model) + did_you_mean(k.gpu_model, known)};
     }
     job.gpu_models = 1u << (model - m.gpu_models.begin());
   }
@@ -132,8 +137,8 @@ std::vector<uint8_t> below_name(const Model& m, const std::string& name) {
 
 JobKindKeys read_kind(ConfigReader& in) {
   JobKindKeys k;
-  const std::string name = in.text(
-      "name", required, "of the kind; jobs of a trace whose column kind has this name are of it");
+  const std::string name =
+      read_name(in, "of the kind; jobs of a trace whose column kind has this name are of it");
   k.account = in.text("account", "",
                       "jobs that name no known kind are of the first kind that takes them: here "
                       "those of this account or below it");
@@ -148,6 +153,9 @@ JobKindKeys read_kind(ConfigReader& in) {
                           .doc = "... those of at most so many; -1: no limit",
                           .min = -1,
                           .max = kMostGpus});
+  if (k.min_gpus > k.max_gpus && k.max_gpus >= 0)
+    in.fail("max_gpus", "expected at least min_gpus, " + shortest(k.min_gpus) + ", found " +
+                            shortest(k.max_gpus));
   k.kind = read_job_kind(in);
   k.kind.name = name;
   k.use = read_resource_use(in);
@@ -156,7 +164,7 @@ JobKindKeys read_kind(ConfigReader& in) {
 
 JobKeys read_job(ConfigReader& in) {
   JobKeys k;
-  k.name = in.text("name", required, "of the job");
+  k.name = read_name(in, "of the job");
   k.owner = in.text("owner", required, "whose job it is; it waits for the site of that name");
   k.site = in.text("site", "", "the site that it waits for, if that is another");
   k.account = in.text("account", "", "that is charged; without it, that of the owner's name");
@@ -195,6 +203,8 @@ JobKeys read_job(ConfigReader& in) {
                 {.unit = "GiB", .doc = "memory that it takes per GPU", .min = 0, .max = 100'000});
   if (k.tasks > 0 && k.gpus < 1 && !in.describing() && !in.failed())
     in.fail("tasks", "expected no tasks of a job with a share of a GPU");
+  if (k.tasks == 0 && k.gpus > 1 && k.gpus != std::floor(k.gpus))
+    in.fail("gpus", "expected a whole number, or a share below 1, found " + shortest(k.gpus));
   return k;
 }
 

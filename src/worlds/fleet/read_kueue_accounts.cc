@@ -13,9 +13,10 @@ Result<void> read_kueue_accounts(const std::string& folder, const std::vector<st
                                  std::vector<std::string>& assumptions) {
   const std::string& file = keys.kueue;
   if (file.empty()) return {};
-  DURE_TRY(const std::string text, read_file(file.starts_with('/') ? file : folder + "/" + file,
-                                             {.max_bytes = kMaxYamlBytes}));
-  DURE_TRY(KueueQuotas q, read_kueue(text, file));
+  const auto text =
+      read_file(file.starts_with('/') ? file : folder + "/" + file, {.max_bytes = kMaxYamlBytes});
+  if (!text) return Error{.message = text.error().text(), .key = "accounts.kueue"};
+  DURE_TRY(KueueQuotas q, read_kueue(*text, file));
   std::vector<std::string> flavors;
   for (const AccountKeys& a : q.accounts) {
     for (const auto& quota : a.quotas) flavors.push_back(quota.gpu_model);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/text.h"
 
@@ -12,6 +13,9 @@ constexpr double kMostGpus = 1e7;
 constexpr uint32_t kNoOwner = ~uint32_t{0};  // of an account of several, so far
 constexpr const char* kOwnerMissing =
     "expected owner, since there are several, and neither it nor one above it is called like one";
+
+constexpr const char* kQuotaTwice =
+    "expected another time or gpu_model than an earlier quota's of the account, found both again";
 
 // -1: as the key's doc says; else at least 0.
 double read_limit(ConfigReader& in, std::string_view key, std::string_view unit,
@@ -45,7 +49,7 @@ AccountKeys::Quota read_quota(ConfigReader& in) {
 
 AccountKeys read_account(ConfigReader& in) {
   AccountKeys a;
-  a.name = in.text("name", required, "of the account: an owner, a project, a user");
+  a.name = read_name(in, "of the account: an owner, a project, a user");
   a.parent = in.text("parent", "", "the account that it is part of; without it, it stands alone");
   a.owner =
       in.text("owner", "", "whose it is; without it, the [[owner]] of its name, or its parent's");
@@ -54,8 +58,17 @@ AccountKeys read_account(ConfigReader& in) {
   a.budget_gpu_h = read_limit(
       in, "budget_gpu_h", "GPU-h",
       "that it may use in an accounting.budget_period; jobs that run go on; -1: no limit", 1e15);
-  in.tables("quota", "what it may hold, by date",
-            [&](ConfigReader& q, size_t) { a.quotas.push_back(read_quota(q)); });
+  const size_t quotas =
+      in.tables("quota", "what it may hold, by date", [&](ConfigReader& q, size_t) {
+        a.quotas.push_back(read_quota(q));
+        for (size_t i = 0; i + 1 < a.quotas.size(); ++i) {
+          const AccountKeys::Quota &x = a.quotas[i], &y = a.quotas.back();
+          if (x.gpu_model == y.gpu_model && x.at.date == y.at.date && x.at.after == y.at.after)
+            q.fail("at", kQuotaTwice);
+        }
+      });
+  if (quotas == 0 && in.has("quota") && !in.describing())
+    in.fail("quota", "expected a quota, or no such key, found an empty array");
   return a;
 }
 
@@ -123,9 +136,14 @@ Result<uint32_t> find_gpu_model(const Model& m, const std::string& name) {
 }
 
 Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
+  std::set<std::pair<Time, uint32_t>> seen;
   for (const AccountKeys::Quota& q : keys.quotas) {
-    DURE_TRY(const uint32_t model, find_gpu_model(m, q.gpu_model));
+    const auto model_of_quota = find_gpu_model(m, q.gpu_model);
+    if (!model_of_quota) return Error{.message = "quota: " + model_of_quota.error().message};
+    const uint32_t model = *model_of_quota;
     const Time at = q.at.from(m.start);
+    if (!seen.insert({at, model}).second)
+      return Error{.message = std::string("quota: ") + kQuotaTwice};
     QuotaStep step{at, account, model, {milli(q.nominal), milli(q.borrowing), milli(q.lending)}};
     if (q.nominal >= 0) {
       m.quotas.push_back(step);
@@ -162,6 +180,12 @@ Result<void> add_quotas(const AccountKeys& keys, uint32_t account, Model& m) {
 }
 
 }  // namespace
+
+std::string read_name(ConfigReader& in, std::string_view doc) {
+  std::string name = in.text("name", required, doc);
+  if (name.empty()) in.fail("name", "expected a name, found \"\"");
+  return name;
+}
 
 Distribution read_repair(ConfigReader& in) {
   const auto repair = in.parsed<Distribution>(
@@ -224,7 +248,13 @@ JobKind read_job_kind(ConfigReader& in) {
 OperationsKeys read_operations(ConfigReader& in) {
   OperationsKeys k;
   in.tables("account", "who is charged for jobs, and may hold how much",
-            [&](ConfigReader& a, size_t) { k.accounts.push_back(read_account(a)); });
+            [&](ConfigReader& a, size_t i) {
+              k.accounts.push_back(read_account(a));
+              const auto same = [&](const AccountKeys& x) { return x.name == k.accounts[i].name; };
+              if (std::any_of(k.accounts.begin(), k.accounts.end() - 1, same))
+                a.fail("name", "expected another name than an earlier account's, found " +
+                                   quoted(k.accounts[i].name));
+            });
   in.optional_table(
       "accounts", "accounts from elsewhere, before each [[account]]", [&](ConfigReader& a) {
         k.kueue = a.text("kueue", required,
@@ -237,7 +267,7 @@ OperationsKeys read_operations(ConfigReader& in) {
   in.tables("outage", "what takes down a group of nodes at once: a switch, power, cooling",
             [&](ConfigReader& o, size_t) {
               OutageKeys x;
-              x.name = o.text("name", required, "of the kind of outage");
+              x.name = read_name(o, "of the kind of outage");
               x.owner = o.text("owner", required, "whose site it strikes");
               x.level = read_level(o, "level", Level::rack, "what goes down");
               x.per_day = o.number("per_day", required,
@@ -248,7 +278,7 @@ OperationsKeys read_operations(ConfigReader& in) {
   in.tables("window", "nodes that are kept free: maintenance, or a reservation of an account",
             [&](ConfigReader& w, size_t) {
               WindowKeys x;
-              x.name = w.text("name", required, "of the window");
+              x.name = read_name(w, "of the window");
               x.owner = w.text("owner", required, "at whose site");
               x.account = w.text("account", "", "whose jobs may run; without it, nobody's may");
               x.from = read_moment(w, "from", required, "a time, or a duration from the start");
@@ -316,6 +346,10 @@ Result<void> check_charged_accounts(Model& m) {
   return {};
 }
 
+std::string time_text(const Model& m, Time t) {
+  return m.start.ns > 0 || t == Time::never() ? to_string(t) : to_string(t - m.start);
+}
+
 uint32_t find_account(const Model& m, const std::string& name) {
   for (uint32_t a = 0; a < m.accounts.size(); ++a) {
     if (m.accounts[a].name == name) return a;
@@ -327,19 +361,20 @@ Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
   for (const AccountKeys& a : keys.accounts) {
     Account account{.name = a.name, .weight = a.weight, .budget_gpu_h = a.budget_gpu_h};
     if (find_account(m, a.name) != kNoAccount)
-      return about("account", a.name, "expected another name than an earlier account's");
+      return about("account", a.name,
+                   "expected another name than an earlier account's, found " + quoted(a.name));
     if (!a.parent.empty()) {
       account.parent = find_account(m, a.parent);
       if (account.parent == kNoAccount)
         return about(
             "account", a.name,
-            "expected the name of an earlier [[account]] as parent, found " + quoted(a.parent));
+            "parent: expected the name of an earlier [[account]], found " + quoted(a.parent));
       account.owner = m.accounts[account.parent].owner;
     }
     const auto same = std::find(m.owners.begin(), m.owners.end(), a.name);
     if (!a.owner.empty()) {
       const auto owner = find_owner(m, a.owner);
-      if (!owner) return about("account", a.name, owner.error().message);
+      if (!owner) return about("account", a.name, "owner: " + owner.error().message);
       account.owner = *owner;
     } else if (same != m.owners.end()) {
       account.owner = static_cast<uint32_t>(same - m.owners.begin());
@@ -361,25 +396,34 @@ Result<void> add_accounts(const OperationsKeys& keys, Model& m) {
 Result<void> add_operations(const OperationsKeys& k, Model& m) {
   for (const OutageKeys& o : k.outages) {
     const auto site = find_site(m, o.owner);
-    if (!site) return about("outage", o.name, site.error().message);
+    if (!site) return about("outage", o.name, "owner: " + site.error().message);
     m.outages.push_back({o.name, *site, o.level, o.per_day, o.repair});
   }
   for (const WindowKeys& w : k.windows) {
     const auto site = find_site(m, w.owner);
-    if (!site) return about("window", w.name, site.error().message);
+    if (!site) return about("window", w.name, "owner: " + site.error().message);
     const Pool& pool = m.pools[*site];
     Window x{w.name, w.from.from(m.start),           w.until.from(m.start),
              0,      static_cast<uint32_t>(w.nodes), kNoAccount};
     if (w.first_node + w.nodes > pool.nodes)
       return about("window", w.name,
-                   "expected nodes among the " + std::to_string(pool.nodes) + " of the site");
-    if (x.until <= x.from) return about("window", w.name, "expected until after from");
+                   "nodes: expected nodes among the " + std::to_string(pool.nodes) +
+                       " of the site, found " + std::to_string(w.nodes) + " from " +
+                       std::to_string(w.first_node) + " on");
+    if (x.until <= x.from)
+      return about("window", w.name,
+                   "until: expected a time after from, " + time_text(m, x.from) + ", found " +
+                       time_text(m, x.until));
+    if (x.until <= m.start)
+      return about("window", w.name,
+                   "until: expected a time after the start, " + time_text(m, m.start) + ", found " +
+                       time_text(m, x.until));
     x.first_node = pool.first_node + static_cast<uint32_t>(w.first_node);
     if (!w.account.empty()) {
       x.account = find_account(m, w.account);
       if (x.account == kNoAccount)
         return about("window", w.name,
-                     "expected the name of an [[account]], found " + quoted(w.account));
+                     "account: expected the name of an [[account]], found " + quoted(w.account));
     }
     m.windows.push_back(x);
   }

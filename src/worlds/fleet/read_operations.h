@@ -50,6 +50,8 @@ struct OperationsKeys {
   Duration grace{0};
 };
 
+// The key `name` of an entry, which is not empty.
+std::string read_name(ConfigReader& in, std::string_view doc);
 // The tables [[account]], [accounts], [[outage]], [[window]] and [accounting].
 OperationsKeys read_operations(ConfigReader& in);
 // Of a [[workload]].
@@ -68,5 +70,7 @@ Result<uint32_t> find_owner(const Model& m, const std::string& name);
 Result<void> check_charged_accounts(Model& m);
 // The account of that name, or of the owner's name; kNoAccount: none.
 uint32_t find_account(const Model& m, const std::string& name);
+// For messages: a date, or where the scenario has no start, the time since then.
+std::string time_text(const Model& m, Time t);
 
 }  // namespace dure::fleet

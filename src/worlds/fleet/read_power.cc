@@ -19,8 +19,8 @@ std::array<double, 24> by_hour(ConfigReader& in, std::string_view key,
   const std::vector<double> x = in.numbers(key, flat, about);
   if (in.describing() || in.failed()) return out;
   if (x.size() != 1 && x.size() != 24) {
-    in.fail(key, "expected an array of one number, or of 24, one for each hour of the day, found " +
-                     std::to_string(x.size()));
+    in.fail(key, "expected a number, or an array of 24, one for each hour of the day, found " +
+                     counted(x.size(), "number"));
     return out;
   }
   for (size_t h = 0; h < 24; ++h) out[h] = x[x.size() == 1 ? 0 : h];
@@ -35,13 +35,13 @@ SitePower read_site(ConfigReader& in, const SitePower& otherwise) {
   p.carbon_g_kwh =
       by_hour(in, "carbon_g_kwh", otherwise.carbon_g_kwh,
               {.unit = "g CO2 per kWh",
-               .doc = "of the electricity: an array of one number, or of 24 by hour of the day",
+               .doc = "of the electricity: a number, or an array of 24 by hour of the day",
                .min = 0,
                .max = 1e5});
   p.price_kwh =
       by_hour(in, "price_kwh", otherwise.price_kwh,
               {.unit = "money per kWh",
-               .doc = "of the electricity: an array of one number, or of 24 by hour of the day",
+               .doc = "of the electricity: a number, or an array of 24 by hour of the day",
                .min = 0,
                .max = 1e6});
   return p;
@@ -75,10 +75,15 @@ PowerKeys read_power(ConfigReader& in) {
                };
                x.pace_milli = milli("pace", "of work, over that at the highest clock");
                x.power_milli = milli("power", "above idle, over that at the highest clock");
-               if (!c.describing() && !k.clocks.empty() &&
-                   (x.pace_milli >= k.clocks.back().pace_milli ||
-                    x.power_milli >= k.clocks.back().power_milli))
-                 c.fail("pace", "expected clocks by falling pace and power");
+               const auto falls = [&](const char* key, uint32_t before, uint32_t now) {
+                 if (now >= before)
+                   c.fail(key, std::string("expected clocks by falling pace and power, found ") +
+                                   shortest(now / 1000.0) + " after " + shortest(before / 1000.0));
+               };
+               if (!c.describing() && !k.clocks.empty()) {
+                 falls("pace", k.clocks.back().pace_milli, x.pace_milli);
+                 falls("power", k.clocks.back().power_milli, x.power_milli);
+               }
                k.clocks.push_back(x);
              });
   });
@@ -87,6 +92,11 @@ PowerKeys read_power(ConfigReader& in) {
               PowerKeys::Site x;
               x.owner = s.text("owner", required, "whose site");
               x.power = read_site(s, k.everywhere);
+              for (const PowerKeys::Site& other : k.sites) {
+                if (other.owner == x.owner && !s.describing())
+                  s.fail("owner", "expected another site than an earlier [[site_power]]'s, found " +
+                                      quoted(x.owner));
+              }
               k.sites.push_back(std::move(x));
             });
   in.tables("power_cap", "what a site may draw, from a time on", [&](ConfigReader& c, size_t) {
@@ -98,7 +108,8 @@ PowerKeys read_power(ConfigReader& in) {
     for (const PowerKeys::Cap& other : k.caps) {
       if (!c.describing() && other.owner == x.owner &&
           other.from.from(Time{0}) == x.from.from(Time{0}))
-        c.fail("from", "expected another time than an earlier cap's of the same site");
+        c.fail("from",
+               "expected another time than an earlier cap's of the same site, found it again");
     }
     k.caps.push_back(std::move(x));
   });
@@ -108,9 +119,14 @@ PowerKeys read_power(ConfigReader& in) {
 Result<void> add_power(const PowerKeys& keys, Model& m) {
   m.clocks = keys.clocks;
   m.site_power.assign(m.pools.size(), keys.everywhere);
-  for (const PowerKeys::Site& s : keys.sites) {
+  const auto bad_owner = [](const char* table, size_t i, const Error& error) {
+    return Error{.message = "owner: " + error.message,
+                 .key = std::string(table) + ' ' + std::to_string(i)};
+  };
+  for (size_t i = 0; i < keys.sites.size(); ++i) {
+    const PowerKeys::Site& s = keys.sites[i];
     const auto owner = find_owner(m, s.owner);
-    if (!owner) return Error{.message = owner.error().message, .key = "site_power " + s.owner};
+    if (!owner) return bad_owner("site_power", i, owner.error());
     for (uint32_t p = 0; p < m.pools.size(); ++p) {
       if (m.pools[p].owner == *owner) m.site_power[p] = s.power;
     }
@@ -118,11 +134,12 @@ Result<void> add_power(const PowerKeys& keys, Model& m) {
   if (!keys.caps.empty() && !m.has_power())
     return Error{.message = "expected busy_w in a [[node_type]], since there are caps on power",
                  .key = "power_cap"};
-  for (const PowerKeys::Cap& c : keys.caps) {
+  for (size_t i = 0; i < keys.caps.size(); ++i) {
+    const PowerKeys::Cap& c = keys.caps[i];
     uint32_t owner = 0;
     if (!c.owner.empty()) {
       const auto found = find_owner(m, c.owner);
-      if (!found) return Error{.message = found.error().message, .key = "power_cap " + c.owner};
+      if (!found) return bad_owner("power_cap", i, found.error());
       owner = *found;
     }
     for (uint32_t p = 0; p < m.pools.size(); ++p) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "worlds/fleet/attempt.h"
+#include "worlds/fleet/read_operations.h"
 
 namespace dure::fleet {
 
@@ -13,7 +14,7 @@ std::vector<Resource> read_resources(ConfigReader& in) {
       "resource", "what jobs need besides nodes, such as a quantum processor",
       [&](ConfigReader& r, size_t) {
         Resource x;
-        x.name = r.text("name", required, "of the resource, for [[workload]]");
+        x.name = read_name(r, "of the resource, for [[workload]]");
         x.units = static_cast<uint32_t>(
             r.integer("units", 1, {.doc = "that there are", .min = 1, .max = 1'000'000}));
         x.calibrate_every = r.duration(
@@ -65,8 +66,9 @@ Result<void> add_use(const ResourceUse& use, const std::string& part, const Mode
   const auto it = std::find_if(m.resources.begin(), m.resources.end(),
                                [&](const Resource& r) { return r.name == use.resource; });
   if (it == m.resources.end())
-    return Error{.message = "expected the name of a [[resource]], found " + quoted(use.resource),
-                 .key = part};
+    return Error{
+        .message = "resource: expected the name of a [[resource]], found " + quoted(use.resource),
+        .key = part};
   kind.resource = static_cast<uint32_t>(it - m.resources.begin());
   kind.units = use.units;
   kind.calls = use.calls;

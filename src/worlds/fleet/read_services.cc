@@ -13,7 +13,7 @@ namespace {
 ServiceKeys read_service(ConfigReader& in) {
   ServiceKeys k;
   Service& s = k.service;
-  s.name = in.text("name", required, "of the service");
+  s.name = read_name(in, "of the service");
   k.owner = in.text("owner", required, "who runs it, on their site");
   k.account =
       in.text("account", "", "that is charged; without it, the [[account]] of the owner's name");
@@ -38,8 +38,7 @@ ServiceKeys read_service(ConfigReader& in) {
                        .max = 10});
   const std::vector<double> hours = in.numbers(
       "by_hour", std::vector<double>{1},
-      {.doc =
-           "load over the peak: an array of one number, or of 24, from 0 to 23 h; straight between",
+      {.doc = "load over the peak: a number, or an array of 24, from 0 to 23 h; straight between",
        .min = 0,
        .max = 100});
   s.weekend =
@@ -68,12 +67,18 @@ ServiceKeys read_service(ConfigReader& in) {
   k.kind.faults_per_gpu_day = in.number(
       "faults_per_gpu_day", 0, {.doc = "of a replica, for each of its GPUs", .min = 0, .max = 1e6});
   if (in.describing() || in.failed()) return k;
+  if (k.gpus > 1 && k.gpus != std::floor(k.gpus))
+    in.fail("gpus", "expected a whole number, or a share below 1, found " + shortest(k.gpus));
   if (hours.size() != 1 && hours.size() != 24)
     in.fail("by_hour",
-            "expected an array of one number, or of 24, found " + std::to_string(hours.size()));
+            "expected a number, or an array of 24, found " + counted(hours.size(), "number"));
+  else if (std::all_of(hours.begin(), hours.end(), [](double x) { return x == 0; }))
+    in.fail("by_hour", "expected a load above 0 at some hour, found none");
   for (size_t h = 0; h < 24 && !in.failed(); ++h) s.by_hour[h] = hours[hours.size() == 1 ? 0 : h];
   if ((s.replicas > 0) == (s.share > 0))
-    in.fail("replicas", "expected either replicas or share above 0");
+    in.fail(s.replicas > 0 || !in.has("share") ? "replicas" : "share",
+            std::string("expected either replicas or share above 0, found ") +
+                (s.replicas > 0 ? "both" : "neither"));
   if (s.fewest > s.most)
     in.fail("fewest", "expected at most " + std::to_string(s.most) + " as most, found " +
                           std::to_string(s.fewest));
@@ -82,7 +87,8 @@ ServiceKeys read_service(ConfigReader& in) {
 
 }  // namespace
 
-std::vector<ServiceKeys> read_services(ConfigReader& in) {
+std::vector<ServiceKeys> read_services(ConfigReader& in,
+                                       const std::vector<std::string>& other_kinds) {
   std::vector<ServiceKeys> out;
   in.tables("service", "what runs all the time, with as many replicas as its load asks for",
             [&](ConfigReader& s, size_t) {
@@ -92,6 +98,10 @@ std::vector<ServiceKeys> read_services(ConfigReader& in) {
                   s.fail("name", "expected another name than an earlier service's, found " +
                                      quoted(out.back().service.name));
               }
+              const auto& name = out.back().service.name;
+              if (std::find(other_kinds.begin(), other_kinds.end(), name) != other_kinds.end())
+                s.fail("name", "expected another name than a workload's or job kind's, found " +
+                                   quoted(name));
             });
   return out;
 }
@@ -102,7 +112,7 @@ Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m) {
       return Error{.message = std::move(message), .key = "service " + k.service.name};
     };
     const auto owner = find_owner(m, k.owner);
-    if (!owner) return bad(owner.error().message);
+    if (!owner) return bad("owner: " + owner.error().message);
     Service s = k.service;
     Job& job = s.replica;
     job.owner = *owner;
@@ -120,9 +130,10 @@ Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m) {
       const std::string& name = k.account.empty() ? k.owner : k.account;
       job.account = find_account(m, name);
       if (job.account == kNoAccount)
-        return bad("expected the name of an [[account]], found " + quoted(name));
+        return bad(std::string(k.account.empty() ? "" : "account: ") +
+                   "expected the name of an [[account]], found " + quoted(name));
     } else if (!k.account.empty()) {
-      return bad("expected the name of an [[account]], found " + quoted(k.account));
+      return bad("account: expected the name of an [[account]], found " + quoted(k.account));
     }
     job.kind = static_cast<uint32_t>(m.kinds.size());
     m.kinds.push_back(k.kind);

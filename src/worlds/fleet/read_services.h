@@ -17,7 +17,8 @@ struct ServiceKeys {
   double cpus_per_gpu = 8, memory_gib_per_gpu = 64;
 };
 
-std::vector<ServiceKeys> read_services(ConfigReader& in);
+std::vector<ServiceKeys> read_services(ConfigReader& in,
+                                       const std::vector<std::string>& other_kinds);
 
 // After owners, pools, queues and accounts are there, and the kinds of workloads.
 Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/read_power.h"
 
 namespace dure::fleet {
@@ -26,6 +27,11 @@ void read_shape(ConfigReader& in, SiteKeys& s) {
   s.also_on = in.texts("also_on", std::vector<std::string>{},
                        "other owners on whose sites its jobs may run when its own is full, in that "
                        "order; \"*\": all");
+  for (auto other = s.also_on.begin(); other != s.also_on.end() && !in.describing(); ++other) {
+    if (*other == s.name) in.fail("also_on", "expected others than " + quoted(s.name) + " itself");
+    if (std::find(s.also_on.begin(), other, *other) != other)
+      in.fail("also_on", "expected each once, found " + quoted(*other) + " twice");
+  }
 }
 
 void set_shape(const SiteKeys& s, Pool& p) {
@@ -58,7 +64,8 @@ void set_nodes(const TraceSiteKeys& s, uint32_t pool, Model& m) {
 
 SiteKeys read_owner(ConfigReader& in) {
   SiteKeys s;
-  s.name = in.text("name", required, "the owner, and the name of its site and queue");
+  s.name = read_name(in, "the owner, and the name of its site and queue");
+  if (s.name == "*") in.fail("name", "expected a name, found \"*\", which stands for all");
   s.node_type = in.text("node_type", required, "name of a [[node_type]]");
   s.gpus = in.integer(
       "gpus", 0, {.unit = "GPUs", .doc = "in service from the start", .min = 0, .max = 10'000'000});
@@ -88,9 +95,9 @@ SiteKeys read_owner(ConfigReader& in) {
 
 TraceSiteKeys read_trace_site(ConfigReader& in) {
   TraceSiteKeys s;
-  s.shape.name = in.text("name", required,
-                         "a pool of the trace (\"cluster\" where they have no names), or \"*\": "
-                         "all that no other [[site]] names");
+  s.shape.name = read_name(in,
+                           "a pool of the trace (\"cluster\" where they have no names), or \"*\": "
+                           "all that no other [[site]] names");
   read_shape(in, s.shape);
   read_node_power(in, s.nodes);
   s.nodes.faults_per_day = in.number(

@@ -57,14 +57,21 @@ Distribution read_distribution(ConfigReader& in, std::string_view key, std::stri
 WorkloadKeys read_workload(ConfigReader& in) {
   WorkloadKeys w;
   Source& s = w.source;
-  s.name = in.text("name", required, "of the workload");
+  s.name = read_name(in, "of the workload");
   s.gpus = read_distribution(
       in, "gpus", "GPUs of a job; below 1 a share of one GPU, above a node's GPUs whole nodes");
+  if (!in.describing() && !in.failed() && (s.gpus.in_seconds() || !(s.gpus.mean() > 0)))
+    in.fail("gpus", "expected numbers of GPUs above 0, such as 8 or empirical(1:3, 8:1), found " +
+                        std::string(s.gpus.in_seconds() ? "durations" : "a mean of ") +
+                        (s.gpus.in_seconds() ? "" : shortest(s.gpus.mean())));
   s.duration = read_distribution(in, "duration",
                                  "how long a job runs, such as lognormal(median=4h, sigma=1.2)");
   if (!in.describing() && !in.failed() && !s.duration.in_seconds()) {
     in.fail("duration", "expected durations with units, such as lognormal(median=4h, sigma=1.2)");
   }
+  if (!in.describing() && !in.failed() && !(s.duration.mean() > 0))
+    in.fail("duration",
+            "expected durations above 0, found a mean of " + shortest(s.duration.mean()) + " s");
   s.limit_factor_max = in.number(
       "limit_factor_max", 3,
       {.doc = "a job asks for uniform(1, this) times the time it runs; all a scheduler knows",
@@ -128,6 +135,43 @@ void check_limits(ConfigReader& in, const Keys& k) {
   }
 }
 
+// What an owner says against the rest of the scenario.
+void check_owner(ConfigReader& o, const SiteKeys& s, const Keys& k) {
+  const auto type = std::find_if(k.node_types.begin(), k.node_types.end(),
+                                 [&](const NodeType& t) { return t.name == s.node_type; });
+  if (type == k.node_types.end()) {
+    std::vector<std::string_view> known;
+    for (const NodeType& t : k.node_types) known.push_back(t.name);
+    return o.fail("node_type", "expected the name of a [[node_type]], found " +
+                                   quoted(s.node_type) + did_you_mean(s.node_type, known));
+  }
+  const std::string whole =
+      "expected a multiple of the " + std::to_string(type->gpus) + " GPUs of a node, found ";
+  if (s.gpus % type->gpus != 0) o.fail("gpus", whole + std::to_string(s.gpus));
+  for (const auto& d : s.deliveries) {
+    if (d.gpus % type->gpus != 0) o.fail("delivery", whole + std::to_string(d.gpus));
+  }
+  if (s.gpus == 0 && s.deliveries.empty())
+    o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
+  if (s.spares > 0 &&
+      s.spares >= (s.gpus + (s.deliveries.empty() ? 0 : s.deliveries[0].gpus)) / type->gpus)
+    o.fail("spares", "expected fewer spares than the site has nodes at first, found " +
+                         std::to_string(s.spares));
+  std::vector<std::string_view> known;
+  for (const WorkloadKeys& w : k.workloads) known.push_back(w.source.name);
+  for (const auto& l : s.loads) {
+    if (std::find(known.begin(), known.end(), l.workload) == known.end())
+      o.fail("load", "expected the name of a [[workload]], found " + quoted(l.workload) +
+                         did_you_mean(l.workload, known));
+    const auto same = [&](const auto& other) {
+      return other.workload == l.workload && other.account == l.account;
+    };
+    if (std::count_if(s.loads.begin(), s.loads.end(), same) > 1)
+      o.fail("load",
+             "expected each workload and account once, found " + quoted(l.workload) + " twice");
+  }
+}
+
 Keys read_keys(ConfigReader& in) {
   Keys k;
   k.head = read_scenario_head(in);
@@ -159,7 +203,7 @@ Keys read_keys(ConfigReader& in) {
   });
   in.tables("node_type", "a make of node", [&](ConfigReader& n, size_t) {
     NodeType t;
-    t.name = n.text("name", required, "of the make, for [[owner]]");
+    t.name = read_name(n, "of the make, for [[owner]]");
     for (const NodeType& other : k.node_types) {
       if (other.name == t.name)
         n.fail("name",
@@ -203,38 +247,16 @@ Keys read_keys(ConfigReader& in) {
             });
   in.tables("owner", "who has a site and runs jobs on it", [&](ConfigReader& o, size_t i) {
     k.owners.push_back(read_owner(o));
-    if (in.describing() || in.failed()) return;
-    const SiteKeys& s = k.owners.back();
-    const auto type = std::find_if(k.node_types.begin(), k.node_types.end(),
-                                   [&](const NodeType& t) { return t.name == s.node_type; });
-    if (type == k.node_types.end())
-      o.fail("node_type", "expected the name of a [[node_type]], found " + quoted(s.node_type));
-    else if (s.gpus % type->gpus != 0)
-      o.fail("gpus", "expected a multiple of the " + std::to_string(type->gpus) +
-                         " GPUs of a node, found " + std::to_string(s.gpus));
-    for (const auto& d : s.deliveries) {
-      if (type != k.node_types.end() && d.gpus % type->gpus != 0)
-        o.fail("delivery", "expected a multiple of the " + std::to_string(type->gpus) +
-                               " GPUs of a node, found " + std::to_string(d.gpus));
-    }
-    if (s.spares > 0 && type != k.node_types.end() &&
-        s.spares >= (s.gpus + (s.deliveries.empty() ? 0 : s.deliveries[0].gpus)) / type->gpus)
-      o.fail("spares", "expected fewer spares than the site has nodes at first, found " +
-                           std::to_string(s.spares));
-    if (s.gpus == 0 && s.deliveries.empty())
-      o.fail("gpus", "expected GPUs from the start or by a delivery, found none");
-    for (const auto& l : s.loads) {
-      if (std::none_of(k.workloads.begin(), k.workloads.end(),
-                       [&](const WorkloadKeys& w) { return w.source.name == l.workload; })) {
-        o.fail("load", "expected the name of a [[workload]], found " + quoted(l.workload));
-      }
-    }
     for (size_t j = 0; j < i; ++j) {
-      if (k.owners[j].name == s.name)
-        o.fail("name", "expected another name than an earlier owner's, found " + quoted(s.name));
+      if (k.owners[j].name == k.owners[i].name)
+        o.fail("name",
+               "expected another name than an earlier owner's, found " + quoted(k.owners[i].name));
     }
   });
-  k.services = read_services(in);
+  std::vector<std::string> kinds;
+  for (const WorkloadKeys& w : k.workloads) kinds.push_back(w.kind.name);
+  for (const JobKindKeys& j : k.kinds) kinds.push_back(j.kind.name);
+  k.services = read_services(in, kinds);
   in.tables("job", "one job, beside those of owners or a trace", [&](ConfigReader& j, size_t) {
     k.jobs.push_back(read_job(j));
     for (size_t i = 0; i + 1 < k.jobs.size(); ++i) {
@@ -243,9 +265,18 @@ Keys read_keys(ConfigReader& in) {
                "expected another name than an earlier job's, found " + quoted(k.jobs.back().name));
     }
   });
+  std::vector<std::string> sizes;
   in.tables("wait_slo", "how long jobs may wait to first start; the report says how many do",
-            [&](ConfigReader& w, size_t) { read_wait_slo(w, k.wait_slo); });
-  if (!in.describing() && !in.failed()) {
+            [&](ConfigReader& w, size_t) {
+              sizes.push_back(read_wait_slo(w, k.wait_slo));
+              if (std::find(sizes.begin(), sizes.end() - 1, sizes.back()) != sizes.end() - 1)
+                w.fail(sizes.back().empty() ? "" : "size",
+                       "expected another size than an earlier [[wait_slo]]'s, found " +
+                           (sizes.back().empty() ? "all again" : quoted(sizes.back())));
+            });
+  // What a misspelt key leaves out is not what is missing.
+  if (!in.describing() && in.finish().ok()) {
+    in.tables("owner", "", [&](ConfigReader& o, size_t i) { check_owner(o, k.owners[i], k); });
     if (k.trace.empty() && k.owners.empty())
       in.fail("", "expected [[owner]] or [trace], found neither");
     check_limits(in, k);
@@ -267,12 +298,16 @@ Keys read_keys(ConfigReader& in) {
           "what they draw");
     if (k.trace.empty() && !k.trace_sites.empty())
       in.fail("site", "expected [[site]] only beside [trace]; [[owner]] has its keys");
+    const auto wants_usage = [&](const char* period, const char* with) {
+      in.table("accounting", "", [&](ConfigReader& a) {
+        a.fail("usage_period", std::string("expected a time above 0, such as \"") + period +
+                                   "\", with policy." + with + ", found 0s");
+      });
+    };
     if (k.operations.usage_period == 0_s && k.policy.needs_usage())
-      in.fail("accounting.usage_period",
-              "expected a time above 0, such as \"5min\", with policy.rank = \"multifactor\"");
+      wants_usage("5min", "rank = \"multifactor\"");
     if (k.operations.usage_period == 0_s && k.policy.rules.reclaim_by_period)
-      in.fail("accounting.usage_period",
-              "expected a time above 0, such as \"30min\", with policy.reclaim_when = \"period\"");
+      wants_usage("30min", "reclaim_when = \"period\"");
     const bool sends = std::any_of(k.owners.begin(), k.owners.end(), [](const SiteKeys& s) {
       return std::any_of(s.loads.begin(), s.loads.end(), [](const auto& l) { return l.load > 0; });
     });
@@ -351,6 +386,12 @@ Result<void> add_kueue(Keys& k, const std::string& folder, const std::vector<std
 
 Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   DURE_TRY(Model m, unfinished_model_of(trace));
+  m.end = k.head.until.from(m.start);
+  if (m.end <= m.start) {
+    return Error{.message = "expected a time after the trace's first day, " + to_string(m.start) +
+                            ", found " + to_string(m.end),
+                 .key = "end"};
+  }
   std::vector<std::string> models;  // nodes without GPUs have one too
   for (const NodeType& t : m.node_types) {
     if (t.gpus > 0) models.push_back(m.gpu_models[t.gpu_model]);
@@ -379,19 +420,27 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   m.resources = k.resources;
   m.kinds.emplace_back();
   DURE_CHECK(add_kinds(k.kinds, trace.jobs, k.jobs, m));
-  m.end = k.head.until.from(m.start);
-  if (m.end <= m.start) {
-    return Error{.message = "expected a time after the trace's first day, " + to_string(m.start) +
-                            ", found " + to_string(m.end),
-                 .key = "end"};
-  }
   return m;
 }
 
 constexpr ModelPart kParts[] = {
-    {"account", "account"},   {"owner", "owner"},     {"outage", "outage"},
-    {"window", "window"},     {"site", "site"},       {"job", "job"},
-    {"job_kind", "job_kind"}, {"service", "service"}, {"workload", "workload"}};
+    {"account", "account"},       {"owner", "owner"},         {"outage", "outage"},
+    {"window", "window"},         {"site", "site"},           {"job", "job"},
+    {"job_kind", "job_kind"},     {"service", "service"},     {"workload", "workload"},
+    {"site_power", "site_power"}, {"power_cap", "power_cap"}, {"resource", "resource"}};
+
+// An Error of a model, whose key may be a part's name alone.
+Error of_part(Error error, const Keys& k) {
+  const auto is = [&](const char* part, const auto& name) {
+    if (name == error.key && error.key.find(' ') == std::string::npos)
+      error.key = part + (' ' + error.key);
+  };
+  for (const SiteKeys& o : k.owners) is("owner", o.name);
+  for (const TraceSiteKeys& s : k.trace_sites) is("site", s.shape.name);
+  for (const WorkloadKeys& w : k.workloads) is("workload", w.source.name);
+  for (const Resource& r : k.resources) is("resource", r.name);
+  return error;
+}
 
 }  // namespace
 
@@ -401,19 +450,24 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   DURE_TRY(Keys k, config.read(read_keys));
   Result<Model> model = Model{};
   if (k.trace.empty()) {
-    DURE_CHECK(add_kueue(k, folder, k.gpu_model_of));
+    if (const auto added = add_kueue(k, folder, k.gpu_model_of); !added)
+      return in_scenario(config, added.error(), kParts);
     model = model_of(k);
   } else {
-    DURE_TRY(const Trace trace,
-             read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace));
-    model = model_of(k, trace, folder);
+    const auto trace = read_csv_trace(k.trace.starts_with('/') ? k.trace : folder + "/" + k.trace);
+    // Also says where the folder is named, if a file cannot be read at all.
+    if (!trace && trace.error().line == 0)
+      return in_scenario(config, {.message = trace.error().text(), .key = "trace.folder"});
+    if (!trace) return trace.error();
+    model = model_of(k, *trace, folder);
   }
   if (!model) return in_scenario(config, model.error(), kParts);
   Model& m = *model;
   m.seed = k.head.seed;
   m.samples = static_cast<uint32_t>(k.samples);
   m.assumptions = k.assumptions;
-  if (const auto finished = m.finish(); !finished) return in_scenario(config, finished.error());
+  if (const auto finished = m.finish(); !finished)
+    return in_scenario(config, of_part(finished.error(), k), kParts);
   if (const auto fit = check_jobs_fit(k.jobs, m); !fit)
     return in_scenario(config, fit.error(), kParts);
   if (!m.sources.empty()) m.target = target_of_sources(m);

@@ -225,7 +225,7 @@ TEST_CASE("trace scenario: mistakes are told with their line and key") {
            {"gpus = 16\nduration", "gpus = 16\ntasks = 5\nduration",
             "expected GPUs that are a multiple of its 5 tasks"},
            {"gpus = 0.5", "gpus = 0.5\ntasks = 1", "expected no tasks"},
-           {"submit = \"1d\"", "submit = 2025-01-01", "expected submit from the start"},
+           {"submit = \"1d\"", "submit = 2025-01-01", "submit: expected a time from the start"},
            {"name = \"half\"", "name = \"new\"", "expected another name than an earlier job's"},
            {"size = \"8-64 GPUs\"", "size = \"8 GPUs\"", "\"8-64 GPUs\""},
            {"[[job]]", "[[workload]]\nname = \"w\"\ngpus = \"1\"\nduration = \"1h\"\n[[job]]",

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/math.h"
+#include "base/text.h"
 #include "worlds/fleet/training_stages.h"
 
 namespace dure::fleet {
@@ -16,6 +17,7 @@ constexpr uint32_t kMaxMicroBatch = 16;
 constexpr uint32_t kTokensPerContext = 2'048;
 constexpr double kLeastBatch = 0.9;  // of that asked for
 constexpr double kCheckpointBytesPerParameter = 2 + 12;
+constexpr Duration kLongestPause = 30_d;  // of a restart, or for a checkpoint
 
 uint64_t batch_sequences(const TrainingTask& t) {
   return static_cast<uint64_t>(std::max(1.0, std::floor(t.batch_tokens / t.shape.seq + 1e-9)));
@@ -66,6 +68,8 @@ bool recompute_until_fits(const TrainingTask& t, Parallelism& p) {
   return false;
 }
 
+Duration add(Duration a, Duration b) { return a > Duration::max() - b ? Duration::max() : a + b; }
+
 TrainingPlan plan_of(const TrainingTask& t, const Parallelism& p, const TrainingStep& step) {
   TrainingPlan plan;
   plan.parallelism = p;
@@ -84,8 +88,8 @@ TrainingPlan plan_of(const TrainingTask& t, const Parallelism& p, const Training
   const double wanted = t.interval.value_or(young_daly(c.cost, plan.mtbf)).seconds();
   const double steps = std::clamp(std::nearbyint(wanted / step.step_s), 1.0, plan.steps);
   c.interval = std::max(from_seconds(steps * step.step_s), 1_ns);
-  plan.effective = effective_ratio(c, plan.mtbf);
-  plan.time = expected_time(plan.productive, c, plan.mtbf);
+  plan.time = add(expected_time(plan.productive, c, plan.mtbf), expected_start(c, plan.mtbf));
+  plan.effective = plan.productive.seconds() / plan.time.seconds();
   if (plan.mtbf != Duration::max()) plan.interruptions = plan.time.seconds() / plan.mtbf.seconds();
   // Checkpoints are counted as work.
   const double power_w = t.gpu.power_w * (plan.effective + t.idle_power * (1 - plan.effective));
@@ -207,20 +211,28 @@ double checkpoint_bytes(const TransformerShape& shape) {
 
 Result<void> check(const TrainingTask& t) {
   DURE_CHECK(check(t.shape, Parallelism{}, t.gpu));
-  const auto wrong = [](const char* key, const char* message) {
-    return Error{.message = message, .key = key};
+  const auto wrong = [](const char* key, const std::string& expected, const std::string& found) {
+    return Error{.message = "expected " + expected + ", found " + found, .key = key};
   };
-  if (t.shape.layers > 10'000) return wrong("layers", "expected at most 10,000");
-  if (t.gpus == 0 || t.gpus > 100'000'000) return wrong("gpus", "expected from 1 to 1e8");
-  if (!(t.tokens >= 1 && t.tokens <= 1e18)) return wrong("tokens", "expected from 1 to 1e18");
+  if (t.shape.layers > 10'000)
+    return wrong("layers", "at most 10,000", std::to_string(t.shape.layers));
+  if (t.gpus == 0 || t.gpus > 100'000'000)
+    return wrong("gpus", "from 1 to 1e8", std::to_string(t.gpus));
+  if (!(t.tokens >= 1 && t.tokens <= 1e18))
+    return wrong("tokens", "from 1 to 1e18", shortest(t.tokens));
   if (!(t.batch_tokens >= t.shape.seq && t.batch_tokens <= 1e8 * t.shape.seq))
-    return wrong("batch_tokens", "expected from 1 to 1e8 sequences of tokens");
+    return wrong("batch_tokens",
+                 "from 1 to 1e8 sequences of " + std::to_string(t.shape.seq) + " tokens",
+                 shortest(t.batch_tokens));
   if (!(t.failures_per_gpu_hour >= 0 && t.failures_per_gpu_hour <= 1))
-    return wrong("failures_per_gpu_hour", "expected from 0 to 1");
-  if (t.restart.ns < 0) return wrong("restart", "expected 0 or more");
-  if (t.checkpoint_cost && t.checkpoint_cost->ns < 0)
-    return wrong("checkpoint_cost", "expected 0 or more");
-  if (t.interval && t.interval->ns <= 0) return wrong("interval", "expected more than 0");
+    return wrong("failures_per_gpu_hour", "from 0 to 1", shortest(t.failures_per_gpu_hour));
+  if (t.restart < 0_s || t.restart > kLongestPause)
+    return wrong("restart", "from 0s to " + to_string(kLongestPause), to_string(t.restart));
+  if (t.checkpoint_cost && (*t.checkpoint_cost < 0_s || *t.checkpoint_cost > kLongestPause))
+    return wrong("checkpoint_cost", "from 0s to " + to_string(kLongestPause),
+                 to_string(*t.checkpoint_cost));
+  if (t.interval && t.interval->ns <= 0)
+    return wrong("interval", "more than 0", to_string(*t.interval));
   return {};
 }
 

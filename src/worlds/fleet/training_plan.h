@@ -57,7 +57,7 @@ struct TrainingPlan {
   Checkpointing checkpointing;
   Duration mtbf;             // between interruptions
   double effective = 0;      // productive over all time
-  Duration time;             // expected, with losses
+  Duration time;             // expected, with the first start and losses; max(): hardly ever up
   double interruptions = 0;  // expected
   double energy_mwh = 0;
 };

@@ -90,8 +90,11 @@ TEST_CASE("figures of a plan follow from its parts") {
   CHECK(plan.mtbf.ns == job_mtbf(kLlama3FailuresPerGpuHour, gpus).ns);
   CHECK(plan.checkpointing.cost == 20_s);
   CHECK(plan.checkpointing.restart == 15_min);
-  CHECK(plan.effective == effective_ratio(plan.checkpointing, plan.mtbf));
-  CHECK(plan.time.seconds() == doctest::Approx(plan.productive.seconds() / plan.effective));
+  CHECK(plan.effective == doctest::Approx(plan.productive.seconds() / plan.time.seconds()));
+  const double ratio = effective_ratio(plan.checkpointing, plan.mtbf);
+  const double start = plan.time.seconds() - plan.productive.seconds() / ratio;
+  CHECK(start > 900);  // the first, and a little for failures during it
+  CHECK(start < 900 * (1 + 900 / plan.mtbf.seconds()));
   CHECK(plan.interruptions == doctest::Approx(plan.time.seconds() / plan.mtbf.seconds()));
   // Whole steps between checkpoints, near Young and Daly's interval.
   const double steps = plan.checkpointing.interval.seconds() / plan.step.step_s;
@@ -235,6 +238,8 @@ TEST_CASE("what is wrong with a task is told by name") {
   CHECK(key([](TrainingTask& t) { t.failures_per_gpu_hour = -1; }) == "failures_per_gpu_hour");
   CHECK(key([](TrainingTask& t) { t.restart = Duration{-1}; }) == "restart");
   CHECK(key([](TrainingTask& t) { t.checkpoint_cost = Duration{-1}; }) == "checkpoint_cost");
+  CHECK(key([](TrainingTask& t) { t.restart = 31_d; }) == "restart");
+  CHECK(key([](TrainingTask& t) { t.checkpoint_cost = 31_d; }) == "checkpoint_cost");
   CHECK(key([](TrainingTask& t) { t.interval = 0_s; }) == "interval");
   CHECK(key([](TrainingTask& t) { t.shape.layers = 0; }) == "layers");
 }

@@ -6,7 +6,7 @@
 
 namespace dure::fleet {
 
-void read_wait_slo(ConfigReader& in, WaitSlo& slo) {
+std::string read_wait_slo(ConfigReader& in, WaitSlo& slo) {
   const std::string size = in.text(
       "size", "", "jobs of this size, as in the report (\"8-64 GPUs\"); without it, of all");
   const Duration wait =
@@ -22,6 +22,7 @@ void read_wait_slo(ConfigReader& in, WaitSlo& slo) {
   if (!found)
     in.fail("size", "expected " + join_quoted(names, "or") + ", found " + quoted(size) +
                         did_you_mean(size, names));
+  return size;
 }
 
 }  // namespace dure::fleet

@@ -18,7 +18,7 @@ constexpr WaitSlo no_wait_slo() {
 }
 inline constexpr WaitSlo kNoWaitSlo = no_wait_slo();
 
-// One [[wait_slo]]: later ones replace earlier ones.
-void read_wait_slo(ConfigReader& in, WaitSlo& slo);
+// One [[wait_slo]]: later ones replace earlier ones. Which size it is of; empty: all.
+std::string read_wait_slo(ConfigReader& in, WaitSlo& slo);
 
 }  // namespace dure::fleet
