@@ -76,9 +76,10 @@ class Plan(cli.CliTest):
     def test_never_gets_on(self):
         words = ["plan", "training", "--params", "405e9", "--tokens", "1e12", "--gpus", "16384", "--restart", "1d",
                  "--node-mtbf", "8min"]
-        done = self.dure(*words, "--write", "job.toml", expect=1).stdout
-        self.assertRegex(done, r"\AThis training would take more than 292 years: a failure comes every .* s, and "
-                               r"takes 1 d to restart\.\n\Z")
+        self.assertRegex(self.dure(*words, expect=1).stdout,
+                         r"\AThis training would take more than 292 years: [\d,.]+ days of steps, with a failure every "
+                         r".* s that takes 1 d to restart\.\n\Z")
+        self.assertIn("--write: expected a plan of less than 100 years", self.refused(*words, "--write", "job.toml"))
         self.assertFalse((self.folder / "job.toml").exists())
 
     def test_more_gpus_are_never_worse(self):
