@@ -50,7 +50,9 @@ ScenarioHead read_scenario_head(ConfigReader& in) {
     in.fail("start", "expected a time before 2200, found " + to_string(head.start));
   head.end = in.failed() ? Time::never() : head.until.from(head.start);
   if (!in.describing() && head.end <= head.start)
-    in.fail("end", "expected a time after start, found " + to_string(head.end));
+    in.fail("end",
+            "expected a time after start, found " +
+                (head.start > Time{0} ? to_string(head.end) : to_string(head.end - Time{0})));
   if (head.end > last && head.end < Time::never())
     in.fail("end", "expected a time before 2200, found " + to_string(head.end));
   return head;

@@ -123,7 +123,7 @@ class WhatIf(cli.CliTest):
         self.assertIn("--seed gives the first", refused("--set", "seed=3"))
         self.assertIn("--until", refused("--policy", "fifo", "--until", "soon"))
         self.assertIn("--csv", refused("--policy", "fifo", "--csv", "no/such/folder/w.csv"))
-        self.assertIn('-n: expected a whole number from 2 to 10000, found "1"', refused("--policy", "fifo", "-n", "1"))
+        self.assertIn('--replications: expected a whole number from 2 to 10000, found "1"', refused("--policy", "fifo", "-n", "1"))
         self.assertIn('did you mean "--variant"?', refused("--varient", "x"))
         self.assertEqual(self.files(), ["small.toml"])
 

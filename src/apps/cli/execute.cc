@@ -146,14 +146,17 @@ Result<Time> parse_until(const std::string& text, const Session& session) {
             text,
         .key = "--until"};
   }
+  const auto time_text = [&](Time t) {
+    return session.start() > Time{0} ? to_string(t) : to_string(t - session.start());
+  };
   if (until <= session.start()) {
     return Error{.message = "expected a time after the scenario's start, " +
-                            to_string(session.start()) + ", found " + text,
+                            time_text(session.start()) + ", found " + text,
                  .key = "--until"};
   }
   if (session.end() != Time::never() && until > session.end()) {
     return Error{.message = "expected a time up to the scenario's end, " +
-                            to_string(session.end()) + " (--set end=... moves it), found " + text,
+                            time_text(session.end()) + " (--set end=... moves it), found " + text,
                  .key = "--until"};
   }
   return until;

@@ -165,8 +165,7 @@ std::string best_text(const TrainingTask& t, const TrainingPlan& plan,
   const TrainingStep& s = plan.step;
   const auto& m = s.memory;
   TextTable table;
-  table.row({"time", fmt::format("{}: {} of steps, {} lost to failures and checkpoints or starting "
-                                 "up",
+  table.row({"time", fmt::format("{}: {} of steps, {} lost to failures, checkpoints and starting",
                                  span(plan.time), span(plan.productive),
                                  span(plan.time - plan.productive))});
   table.row({"GPUs", gpus_text(t, plan)});
@@ -315,10 +314,16 @@ std::string nothing_fits(const TrainingTask& t, const std::optional<uint64_t>& f
 }
 
 std::string never_gets_on(const TrainingPlan& plan) {
-  return fmt::format(
-      "This training would take more than 292 years: a failure comes every {}, and takes {} to "
-      "restart.\n",
-      to_human(plan.mtbf), to_human(plan.checkpointing.restart));
+  std::string text = "This training would take more than 292 years: ";
+  if (plan.productive == Duration::max()) {
+    text += "its steps alone do";
+  } else {
+    text += span(plan.productive) + " of steps";
+  }
+  if (plan.mtbf < Duration::max())
+    text += fmt::format(", with a failure every {} that takes {} to restart", to_human(plan.mtbf),
+                        to_human(plan.checkpointing.restart));
+  return text + ".\n";
 }
 
 // What the plan rests on beside the model, where nobody said otherwise.
@@ -342,7 +347,7 @@ Result<int> plan_training_command(const PlanTrainingOptions& o) {
   const bool gets_on = !plans.empty() && plans.front().time < Duration::max();
   const std::optional<uint64_t> fewest =
       plans.empty() ? fleet::fewest_gpus(task) : std::optional<uint64_t>();
-  if (o.write && gets_on) {
+  if (o.write && !plans.empty()) {
     const TrainingPlan& best = plans.front();
     const Result<std::string> toml = plan_scenario(task, best, summary_text(task, best));
     if (!toml) return Error{.message = toml.error().message, .key = "--write"};
