@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "worlds/fleet/checkpoint.h"
-
 namespace dure::fleet {
 namespace {
 

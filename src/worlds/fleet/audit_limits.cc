@@ -2,12 +2,19 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "worlds/fleet/audit.h"
+#include "worlds/fleet/checkpoint.h"
 
 namespace dure::fleet {
+namespace {
+
+using Wide = unsigned __int128;
+
+}  // namespace
 
 void Auditor::check_capacity(const World& world) {
   const Model& m = world.model();

@@ -31,31 +31,6 @@ uint32_t find_named(const std::vector<T>& parts, const std::string& name) {
   return static_cast<uint32_t>(it - parts.begin());
 }
 
-// Whose queue a job waits in.
-Result<uint32_t> queue_of(const JobKeys& k, const Model& m) {
-  const std::string& name = k.site.empty() ? k.owner : k.site;
-  const uint32_t queue = find_named(m.queues, name);
-  if (queue < m.queues.size()) return queue;
-  if (k.site.empty() && m.queues.size() == 1) return 0u;
-  const auto known = names_of(m.queues);
-  if (k.site.empty())
-    return Error{.message = "expected site, one of " + join_quoted(known, "or") + ", since " +
-                            quoted(name) + " has none of its own"};
-  return Error{.message = std::string(k.site.empty() ? "" : "site: ") +
-                          "expected the name of a site, found " + quoted(name) +
-                          did_you_mean(name, known)};
-}
-
-// GPUs of the first node of the pool that has any, of the model if one is asked for; 0: none.
-uint32_t gpus_of_nodes(const Model& m, uint32_t pool, uint32_t gpu_models) {
-  const Pool& p = m.pools[pool];
-  for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
-    const NodeType& t = m.type_of(n);
-    if (t.gpus > 0 && (gpu_models == 0 || gpu_models >> t.gpu_model & 1)) return t.gpus;
-  }
-  return 0;
-}
-
 Result<JobSize> size_of_job(const JobKeys& k, uint32_t per_node) {
   if (k.tasks == 0) return size_of(k.gpus, per_node);
   const double each = k.gpus / static_cast<double>(k.tasks);
@@ -83,7 +58,7 @@ Result<Job> job_of(const JobKeys& k, const FindAccount& account, const Model& m)
                             did_you_mean(k.owner, known)};
   }
   job.owner = static_cast<uint32_t>(owner - m.owners.begin());
-  DURE_TRY(job.queue, queue_of(k, m));
+  DURE_TRY(job.queue, queue_of(k.site, k.owner, m));
   job.account = account(k.account, job.owner);
   if (job.account == kNoAccount)
     return Error{.message = std::string(k.account.empty() ? "" : "account: ") +
@@ -135,6 +110,38 @@ std::vector<uint8_t> below_name(const Model& m, const std::string& name) {
 
 }  // namespace
 
+Result<uint32_t> queue_of(const std::string& site, const std::string& owner, const Model& m) {
+  const std::string& name = site.empty() ? owner : site;
+  const uint32_t queue = find_named(m.queues, name);
+  if (queue < m.queues.size()) return queue;
+  if (site.empty() && m.queues.size() == 1) return 0u;
+  const auto known = names_of(m.queues);
+  if (site.empty())
+    return Error{.message = "expected site, one of " + join_quoted(known, "or") + ", since " +
+                            quoted(name) + " has none of its own"};
+  return Error{.message = std::string(site.empty() ? "" : "site: ") +
+                          "expected the name of a site, found " + quoted(name) +
+                          did_you_mean(name, known)};
+}
+
+uint32_t gpus_of_nodes(const Model& m, uint32_t pool, uint32_t gpu_models) {
+  const Pool& p = m.pools[pool];
+  for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
+    const NodeType& t = m.type_of(n);
+    if (t.gpus > 0 && (gpu_models == 0 || gpu_models >> t.gpu_model & 1)) return t.gpus;
+  }
+  return 0;
+}
+
+double read_min_share(ConfigReader& in, const std::string& or_else) {
+  return in.number("min_share", 1,
+                   {.doc = "of a job's tasks, with which it can run: it grows later; 1: only with "
+                           "all" +
+                           or_else,
+                    .min = 0.001,
+                    .max = 1});
+}
+
 JobKindKeys read_kind(ConfigReader& in) {
   JobKindKeys k;
   const std::string name =
@@ -156,6 +163,7 @@ JobKindKeys read_kind(ConfigReader& in) {
   if (k.min_gpus > k.max_gpus && k.max_gpus >= 0)
     in.fail("max_gpus", "expected at least min_gpus, " + shortest(k.min_gpus) + ", found " +
                             shortest(k.max_gpus));
+  k.min_share = read_min_share(in);
   k.kind = read_job_kind(in);
   k.kind.name = name;
   k.use = read_resource_use(in);
@@ -193,6 +201,7 @@ JobKeys read_job(ConfigReader& in) {
                           {.doc = "higher ones go first, where the rank asks for it",
                            .min = -1'000'000,
                            .max = 1'000'000});
+  k.min_share = read_min_share(in, ", or as its [[job_kind]] says");
   k.busy =
       in.number("busy", 1, {.doc = "share of its GPU time that it computes", .min = 0, .max = 1});
   k.cpus_per_gpu =
@@ -260,10 +269,16 @@ Result<void> add_kinds(const std::vector<JobKindKeys>& kinds, const std::vector<
     else
       by_filter(m.jobs[i]);
   }
+  const auto make_elastic = [&](Job& job, double min_share) {
+    if (job.kind >= first && min_share == 1) min_share = kinds[job.kind - first].min_share;
+    job.min_tasks = fewest_tasks(job.tasks, min_share);
+  };
+  for (size_t i = 0; i < trace.size(); ++i) make_elastic(m.jobs[i], 1);
   for (size_t i = 0; i < named.size(); ++i) {
     Job& job = m.jobs[trace.size() + i];
     if (named[i].kind.empty()) {
       by_filter(job);
+      make_elastic(job, named[i].min_share);
       continue;
     }
     job.kind = find_named(m.kinds, named[i].kind);
@@ -271,6 +286,7 @@ Result<void> add_kinds(const std::vector<JobKindKeys>& kinds, const std::vector<
       return about("job " + named[i].name,
                    "kind: expected the name of a [[job_kind]] or [[workload]], found " +
                        quoted(named[i].kind) + did_you_mean(named[i].kind, names_of(m.kinds)));
+    make_elastic(job, named[i].min_share);
   }
   return {};
 }

@@ -23,6 +23,7 @@ struct JobKindKeys {
   ResourceUse use;
   std::string account, site;            // empty: any
   double min_gpus = -1, max_gpus = -1;  // below 0: any
+  double min_share = 1;
 
   bool takes_some() const {
     return !account.empty() || !site.empty() || min_gpus >= 0 || max_gpus >= 0;
@@ -36,11 +37,18 @@ struct JobKeys {
   int64_t tasks = 0;  // 0: as nodes hold them
   Duration duration{0}, limit{0};
   int64_t priority = 0;
-  double busy = 1, cpus_per_gpu = 0, memory_gib_per_gpu = 0;
+  double min_share = 1, busy = 1, cpus_per_gpu = 0, memory_gib_per_gpu = 0;
 };
 
+// The key min_share, of what may be elastic.
+double read_min_share(ConfigReader& in, const std::string& or_else = "");
 JobKindKeys read_kind(ConfigReader& in);
 JobKeys read_job(ConfigReader& in);
+
+// The queue of the site of that name or, if it is empty, of the owner's.
+Result<uint32_t> queue_of(const std::string& site, const std::string& owner, const Model& m);
+// GPUs of the first node of the pool that has any, of the models (a mask; 0: any); 0: none has.
+uint32_t gpus_of_nodes(const Model& m, uint32_t pool, uint32_t gpu_models);
 
 // Finds the account of a name, or of none, for a job of an owner; kNoAccount: there is none.
 using FindAccount = std::function<uint32_t(const std::string& name, uint32_t owner)>;

@@ -14,7 +14,8 @@ ServiceKeys read_service(ConfigReader& in) {
   ServiceKeys k;
   Service& s = k.service;
   s.name = read_name(in, "of the service");
-  k.owner = in.text("owner", required, "who runs it, on their site");
+  k.owner = in.text("owner", required, "who runs it, on the site of that name");
+  k.site = in.text("site", "", "the site that it runs on, if that is another");
   k.account =
       in.text("account", "", "that is charged; without it, the [[account]] of the owner's name");
   k.gpus = in.number("gpus", 1,
@@ -106,7 +107,8 @@ std::vector<ServiceKeys> read_services(ConfigReader& in,
   return out;
 }
 
-Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m) {
+Result<void> add_services(const std::vector<ServiceKeys>& keys, const FindAccount& account,
+                          Model& m) {
   for (const ServiceKeys& k : keys) {
     const auto bad = [&](std::string message) {
       return Error{.message = std::move(message), .key = "service " + k.service.name};
@@ -116,25 +118,24 @@ Result<void> add_services(const std::vector<ServiceKeys>& keys, Model& m) {
     Service s = k.service;
     Job& job = s.replica;
     job.owner = *owner;
-    job.queue = *owner;  // each owner has a queue and a site
-    const Pool& pool = m.pools[m.queues[job.queue].pool];
-    const JobSize size = size_of(k.gpus, m.type_of(pool.first_node).gpus);
+    const auto queue = queue_of(k.site, k.owner, m);
+    if (!queue) return bad(queue.error().message);
+    job.queue = *queue;
+    const uint32_t per_node = gpus_of_nodes(m, m.queues[job.queue].pool, 0);
+    if (per_node == 0)
+      return bad("expected a site with GPUs, found none on " + quoted(m.queues[job.queue].name));
+    const JobSize size = size_of(k.gpus, per_node);
     job.tasks = size.tasks;
     job.gpus = size.gpus;
     job.gpu_milli = static_cast<uint16_t>(size.gpu_milli);
     const double gpus = job.gpus * job.gpu_milli / double{kWholeGpu};
     job.cpu_milli = static_cast<uint32_t>(1000 * k.cpus_per_gpu * gpus);
     job.memory_mib = static_cast<uint32_t>(std::min(4e9, 1024 * k.memory_gib_per_gpu * gpus));
-    job.account = *owner;  // where there are no accounts, each owner gets one
-    if (!m.accounts.empty()) {
-      const std::string& name = k.account.empty() ? k.owner : k.account;
-      job.account = find_account(m, name);
-      if (job.account == kNoAccount)
-        return bad(std::string(k.account.empty() ? "" : "account: ") +
-                   "expected the name of an [[account]], found " + quoted(name));
-    } else if (!k.account.empty()) {
-      return bad("account: expected the name of an [[account]], found " + quoted(k.account));
-    }
+    job.account = account(k.account, job.owner);
+    if (job.account == kNoAccount)
+      return bad(std::string(k.account.empty() ? "" : "account: ") +
+                 "expected the name of an [[account]], found " +
+                 quoted(k.account.empty() ? k.owner : k.account));
     job.kind = static_cast<uint32_t>(m.kinds.size());
     m.kinds.push_back(k.kind);
     m.services.push_back(std::move(s));

@@ -105,12 +105,7 @@ WorkloadKeys read_workload(ConfigReader& in) {
                                       {.doc = "higher ones go first, where the rank asks for it",
                                        .min = -1'000'000,
                                        .max = 1'000'000}));
-  s.min_share =
-      in.number("min_share", 1,
-                {.doc = "of a job's tasks, with which it can run: it grows later; 1: only "
-                        "with all",
-                 .min = 0.001,
-                 .max = 1});
+  s.min_share = read_min_share(in);
   w.kind = read_job_kind(in);
   w.use = read_resource_use(in);
   w.kind.name = s.name;
@@ -289,8 +284,8 @@ Keys read_keys(ConfigReader& in) {
       in.fail("workload",
               "expected no [[workload]] beside [trace]; [[job_kind]] says what its jobs "
               "need beyond their size");
-    if (!k.trace.empty() && !k.services.empty())
-      in.fail("service", "expected no [[service]] beside [trace], whose jobs are all that runs");
+    if (!k.services.empty() && k.head.end == Time::never())
+      in.fail("end", "expected a date or a duration, since a [[service]] runs for ever");
     if (!k.trace.empty() && !k.node_types.empty())
       in.fail(
           "node_type",
@@ -365,15 +360,15 @@ Result<Model> model_of(const Keys& k) {
     m.kinds.push_back(w.kind);
     DURE_CHECK(add_use(w.use, "workload " + w.kind.name, m, m.kinds.back()));
   }
-  DURE_CHECK(add_services(k.services, m));
-  for (uint32_t owner = 0; owner < k.owners.size(); ++owner) {
-    DURE_CHECK(add_sources(k, owner, m));
-    DURE_CHECK(add_other_sites(k.owners[owner], "owner", owner, m));
-  }
   const auto account = [&](const std::string& name, uint32_t owner) {
     if (m.accounts.empty()) return name.empty() ? owner : kNoAccount;
     return find_account(m, name.empty() ? m.owners[owner] : name);
   };
+  DURE_CHECK(add_services(k.services, account, m));
+  for (uint32_t owner = 0; owner < k.owners.size(); ++owner) {
+    DURE_CHECK(add_sources(k, owner, m));
+    DURE_CHECK(add_other_sites(k.owners[owner], "owner", owner, m));
+  }
   DURE_CHECK(add_jobs(k.jobs, account, m));
   DURE_CHECK(add_kinds(k.kinds, {}, k.jobs, m));
   DURE_CHECK(check_charged_accounts(m));
@@ -420,6 +415,7 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   m.resources = k.resources;
   m.kinds.emplace_back();
   DURE_CHECK(add_kinds(k.kinds, trace.jobs, k.jobs, m));
+  DURE_CHECK(add_services(k.services, account, m));
   return m;
 }
 

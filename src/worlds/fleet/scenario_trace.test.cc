@@ -115,6 +115,7 @@ faults_per_gpu_day = 0.01
 name = "gang"
 min_gpus = 16
 required = "rack"
+min_share = 0.5
 [[job_kind]]
 name = "student"
 account = "lab"
@@ -136,6 +137,23 @@ name = "half"
 owner = "B"
 gpus = 0.5
 duration = "1h"
+[[job]]
+name = "elastic"
+owner = "A"
+account = "lab"
+gpus = 4
+tasks = 4
+min_share = 0.6
+duration = "1h"
+[[service]]
+name = "chat"
+owner = "llm"
+site = "A"
+account = "lab"
+gpus = 2
+cpus_per_gpu = 0
+memory_gib_per_gpu = 0
+replicas = 1
 [[wait_slo]]
 wait = "2h"
 [[wait_slo]]
@@ -174,6 +192,14 @@ TEST_CASE("trace scenario: what an operator adds is in the model, and it runs") 
   CHECK(added.limit == 3_d);
   CHECK(added.priority == 5);
   CHECK(job_named(m, "half").gpu_milli == 500);
+  CHECK(job_named(m, "1").min_tasks == (job_named(m, "1").tasks + 1) / 2);
+  CHECK(job_named(m, "2").min_tasks == 0);
+  CHECK(job_named(m, "elastic").tasks == 4);
+  CHECK(job_named(m, "elastic").min_tasks == 3);
+  REQUIRE(m.services.size() == 1);
+  CHECK(m.services[0].replica.queue == 0);
+  CHECK(m.services[0].replica.account == job_named(m, "4").account);
+  CHECK(m.kinds[m.services[0].replica.kind].name == "chat");
   CHECK(s->wait_slo[size_class(added)] == 1_min);
   CHECK(s->wait_slo[1] == 2_h);
 
@@ -187,7 +213,7 @@ TEST_CASE("trace scenario: what an operator adds is in the model, and it runs") 
     if (k.group == "All" && k.key == "jobs_ended") ended = k.value.value_or(-1);
     if (k.group == "All" && k.key == "wait_slo") slo = k.value.value_or(-1);
   }
-  CHECK(ended == 6);
+  CHECK(ended == 7);
   CHECK(slo == 100);
 }
 

@@ -64,6 +64,10 @@ JobSize size_of(double gpus, uint32_t per_node) {
   return size;
 }
 
+uint32_t fewest_tasks(uint32_t tasks, double min_share) {
+  return tasks > 1 && min_share < 1 ? static_cast<uint32_t>(std::ceil(min_share * tasks)) : 0;
+}
+
 uint32_t gpus_per_node(const Model& m, const Source& source) {
   return m.node_types[m.classes[m.pool_classes[m.queues[source.queue].pool][0]].type].gpus;
 }
@@ -90,8 +94,7 @@ Job draw_job(const Model& m, uint32_t s, uint64_t count, double installed_gpus) 
   job.tasks = size.tasks;
   job.gpus = size.gpus;
   job.gpu_milli = size.gpu_milli;
-  if (source.min_share < 1 && job.tasks > 1)
-    job.min_tasks = static_cast<uint32_t>(std::ceil(source.min_share * job.tasks));
+  job.min_tasks = fewest_tasks(job.tasks, source.min_share);
   const double share = job.gpus * job.gpu_milli / double{kWholeGpu};
   job.cpu_milli = static_cast<uint32_t>(source.cpu_milli_per_gpu * share);
   job.memory_mib = static_cast<uint32_t>(source.memory_mib_per_gpu * share);

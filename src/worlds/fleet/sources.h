@@ -20,6 +20,9 @@ struct JobSize {
 };
 JobSize size_of(double gpus, uint32_t gpus_per_node);
 
+// Job::min_tasks of a job that can run with this share of its tasks.
+uint32_t fewest_tasks(uint32_t tasks, double min_share);
+
 // Of the nodes that the source's jobs run on.
 uint32_t gpus_per_node(const Model& model, const Source& source);
 
