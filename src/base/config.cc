@@ -604,6 +604,11 @@ bool ConfigReader::has(std::string_view key) const {
   return context_->describing || table_->find(key) != nullptr;
 }
 
+bool ConfigReader::has_table(std::string_view key) const {
+  const Node* node = table_->find(key);
+  return node != nullptr && node->kind == Kind::table;
+}
+
 std::string ConfigReader::path_of(std::string_view key) const {
   if (key.empty()) return path_;
   return path_ + (path_.empty() ? "" : ".") + toml_key(key);

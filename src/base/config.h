@@ -172,6 +172,7 @@ class ConfigReader {
 
   // Is the key there? Always, when describing. Does not count as asking for it.
   bool has(std::string_view key) const;
+  bool has_table(std::string_view key) const;  // [key], not [[key]]
 
   // Running for describe(): values are defaults or zeros, and checks between keys make no sense.
   bool describing() const;

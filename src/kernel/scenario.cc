@@ -78,10 +78,12 @@ Error in_scenario(const Config& config, const Error& error, std::span<const Mode
         if (own == name) fail_in(entry);
       });
     }
-    if (const size_t dot = error.key.find('.'); dot != std::string::npos) {
+    const size_t dot = error.key.find('.');
+    if (const std::string table = error.key.substr(0, dot);
+        dot != table.npos && in.has_table(table)) {
       const std::string below = error.key.substr(dot + 1);
-      in.optional_table(error.key.substr(0, dot), "", [&](ConfigReader& table) {
-        if (table.has(below)) table.fail(below, error.message);
+      in.table(table, "", [&](ConfigReader& inside) {
+        if (inside.has(below)) inside.fail(below, error.message);
       });
     }
     const bool is_key = error.key == "end" || (!error.key.empty() && in.has(error.key));
