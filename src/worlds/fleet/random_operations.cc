@@ -242,10 +242,10 @@ std::shared_ptr<const Model> random_operations(uint64_t seed, uint32_t jobs, boo
 RuleOptions random_rules(Order order, uint64_t i) {
   RuleOptions o{.order = order};
   o.rank = {.rank = static_cast<Rank>(i % 6), .ageing_per_h = 30, .max_age = 100_s};
-  const Placement placements[] = {FirstFit{}, BestFit{}, RandomFit{}, Scored{Score::fgd},
-                                  Scored{Score::dot}};
+  const Placement placements[] = {FirstFit{},         BestFit{},          RandomFit{},
+                                  Scored{Score::fgd}, Scored{Score::dot}, Scored{Score::spread}};
   Random r{i, 3, 0};
-  o.placement = placements[r.below(5)];
+  o.placement = placements[r.below(std::size(placements))];
   o.easy.depth = 3 + static_cast<uint32_t>(r.below(20));
   o.rank.by_area = r.chance(0.5);
   o.rank.size_weight = r.chance(0.5) ? 500 : 0;

@@ -151,7 +151,10 @@ void Line::rebuild(const World& world) {
     tail_ = i;
     tail_number_ = world.slot(i).job.number;
   }
-  for (Part& part : parts_) std::sort(part.jobs.begin(), part.jobs.end());
+  for (Part& part : parts_) {  // one account's mostly are as they were submitted
+    if (!std::is_sorted(part.jobs.begin(), part.jobs.end()))
+      std::sort(part.jobs.begin(), part.jobs.end());
+  }
 }
 
 bool Line::comes_after(uint32_t a, uint32_t b) const {

@@ -11,6 +11,12 @@ namespace {
 
 constexpr uint32_t kRows = 20;  // accounts that the showback table names
 
+bool has_elastic(const Model& m) {
+  return std::any_of(m.sources.begin(), m.sources.end(),
+                     [](const Source& s) { return s.min_share < 1; }) ||
+         std::any_of(m.jobs.begin(), m.jobs.end(), [](const Job& j) { return j.min_tasks > 0; });
+}
+
 bool has_account_rules(const Model& m) {
   return m.has_quotas() || m.accounts.size() != m.owners.size() ||
          std::any_of(m.accounts.begin(), m.accounts.end(), [](const Account& a) {
@@ -257,12 +263,13 @@ void add_showback_kpis(const World& world, const std::string& group,
                        Report& out) {
   const Model& m = world.model();
   if (!has_showback(m)) return;
-  uint64_t faulted = 0, crashed = 0, preempted = 0, node_faults = 0, outages = 0;
+  uint64_t faulted = 0, crashed = 0, preempted = 0, resized = 0, node_faults = 0, outages = 0;
   for (const uint32_t o : owners) {
     const OwnerKpis& k = world.kpis().owners[o];
     faulted += k.faulted;
     crashed += k.crashed;
     preempted += k.preempted;
+    resized += k.resized;
   }
   for (const uint32_t p : pools) {
     node_faults += world.kpis().pools[p].node_faults;
@@ -278,6 +285,9 @@ void add_showback_kpis(const World& world, const std::string& group,
   }
   kpis.push_back({group, "preemptions", "Attempts preempted", "attempts", count(preempted),
                   "for another job, by a window or a cap on power"});
+  if (has_elastic(m))
+    kpis.push_back({group, "resized", "Elastic jobs that grew", "times", count(resized),
+                    "started again with more tasks while they ran"});
   if (m.has_faults()) {
     kpis.push_back({group, "node_faults", "Faults of nodes", "faults", count(node_faults)});
     kpis.push_back({group, "outages", "Outages", "outages", count(outages)});
