@@ -153,6 +153,10 @@ Section over_time(const World& world, const std::vector<Group>& groups) {
   const Kpis& k = world.kpis();
   Section section{"Over time", "Means over equal intervals.", {}};
   TimeChart share{.title = "GPU allocation", .unit = "%", .time = {}, .series = {}, .max = 100};
+  for (const Queue& q : world.model().queues) {
+    if (!q.others.empty())
+      share.note = "what an owner's jobs hold, over its own GPUs: above 100 % on others' sites";
+  }
   TimeChart use{.title = "GPUs in use", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
   TimeChart busy{
       .title = "GPUs computing", .unit = "GPUs", .time = {}, .series = {}, .stacked = true};
