@@ -280,10 +280,11 @@ class EventQueue {
     }
     size_ = near_.size() + far.size();
     for (const E& e : far) put(e);
-    if (near_.empty()) {
-      settle();
-    } else {
+    // As it was saved: settle() might take a bucket that the queue itself would not have yet.
+    if (!near_.empty()) {
       next_ = near_[0].time.ns;
+    } else {
+      next_ = levels_ == 0 ? kNever : buckets_[lowest()].min;
     }
   }
 

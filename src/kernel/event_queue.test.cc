@@ -160,6 +160,29 @@ TEST_CASE("event queue: saved and restored anywhere it goes on alike") {
   }
 }
 
+TEST_CASE("event queue: restored where it waits to look at a large bucket, it goes on alike") {
+  EventQueue<Event> queue, copy;
+  const auto push = [](EventQueue<Event>& q, int n, int64_t from, int64_t every) {
+    for (int i = 0; i < n; ++i) q.push({Time{from + i % every}, 0, 0});
+  };
+  push(queue, 130, 0, 30);
+  push(queue, 5, 700, 1);
+  push(queue, 200, 5000, 20);
+  while (queue.next_time() <= Time{700}) queue.pop();
+  push(queue, 1, 900, 1);  // below the bucket of those at 5000, which is too large to be sorted yet
+  StateWriter out;
+  out(queue);
+  StateReader in(out.bytes());
+  in(copy);
+  REQUIRE(in.finished());
+  CHECK(digest_of(copy) == digest_of(queue));
+  for (EventQueue<Event>* q : {&queue, &copy}) {
+    push(*q, 70, 900, 20);
+    for (int i = 0; i < 150; ++i) q->pop();
+  }
+  CHECK(digest_of(copy) == digest_of(queue));
+}
+
 TEST_CASE("event queue: damaged state is refused, never run") {
   Random random{6, 1, 0};
   auto queue = filled(150, random);

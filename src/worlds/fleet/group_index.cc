@@ -56,6 +56,7 @@ void GroupIndex::place(const Model& model, uint32_t node, uint32_t free_gpus, bo
 void GroupIndex::tasks(uint32_t pool, Level level, uint32_t gpus, uint32_t most,
                        std::vector<int64_t>& out) const {
   const Table& t = table(pool, level);
+  DURE_ASSERT(t.size > 0, "groups were asked about that are not kept");
   out.assign(t.groups, 0);
   for (uint32_t free = gpus; free <= t.gpus; ++free) {
     const uint32_t* nodes = counts_.data() + t.first + free * t.groups;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/assert.h"
 #include "worlds/fleet/model.h"
 
 namespace dure::fleet {
@@ -38,6 +39,7 @@ class GroupIndex {
   // Whether all nodes in service of the group are.
   bool even(uint32_t pool, Level level, uint32_t group) const {
     const Table& t = table(pool, level);
+    DURE_ASSERT(t.size > 0, "groups were asked about that are not kept");
     return counts_[t.first + t.gpus * t.groups + t.groups + group] == 0;
   }
 

@@ -205,7 +205,8 @@ Result<void> Model::finish() {
                "expected at most 32 GPU models, found " + std::to_string(gpu_models.size()));
   for (const NodeType& t : node_types) {
     if (t.gpus > kMaxGpusPerNode) {
-      return bad(t.name, "expected at most 32 GPUs in a node, found " + std::to_string(t.gpus));
+      return bad("node_type " + t.name,
+                 "expected at most 32 GPUs in a node, found " + std::to_string(t.gpus));
     }
   }
   if (!sources.empty() && end == Time::never()) {
@@ -239,7 +240,7 @@ Result<void> Model::finish() {
         it = mine.end() - 1;
       }
       if (mine.size() > kMaxNodeTypesPerPool) {
-        return bad(pools[p].name,
+        return bad("site " + pools[p].name,
                    "expected at most 256 different types of node in a pool, found more");
       }
       node_class[n] = *it;
@@ -260,9 +261,9 @@ Result<void> Model::finish() {
   }
   for (const Pool& p : pools) {
     if (p.nodes_per_rack % p.nodes_per_domain != 0) {
-      return bad(p.name, "expected racks of whole domains of " +
-                             std::to_string(p.nodes_per_domain) + " nodes, found racks of " +
-                             std::to_string(p.nodes_per_rack) + " nodes");
+      return bad("site " + p.name,
+                 "expected racks of whole domains of " + std::to_string(p.nodes_per_domain) +
+                     " nodes, found racks of " + std::to_string(p.nodes_per_rack) + " nodes");
     }
   }
   outage_first.assign(1, 0);
@@ -292,11 +293,12 @@ Result<void> Model::finish() {
     const Source& source = sources[s];
     const uint32_t pool = queues[source.queue].pool;
     if (pool_classes[pool].empty()) {
-      return bad(source.name, "expected GPUs in " + quoted(pools[pool].name) +
-                                  ", whose jobs it sends, found none");
+      return bad("workload " + source.name, "expected GPUs in " + quoted(pools[pool].name) +
+                                                ", whose jobs it sends, found none");
     }
     if (gpus_per_node(*this, source) == 0) {
-      return bad(source.name, "expected nodes with GPUs first in " + quoted(pools[pool].name));
+      return bad("workload " + source.name,
+                 "expected nodes with GPUs first in " + quoted(pools[pool].name));
     }
     const MeanGpus mean_gpus(source, gpus_per_node(*this, source));
     const double mean_s = shortest_one_second(source.duration).mean();
@@ -325,9 +327,9 @@ Result<void> Model::finish() {
     }
     for (const RateStep& x : source_rate[s]) {
       if (x.rate_hz <= kMaxRateHz) continue;
-      return bad(source.name, "expected at most " + shortest(kMaxRateHz) +
-                                  " jobs per second, found " + to_si(x.rate_hz) +
-                                  " as its jobs are so small or short");
+      return bad("workload " + source.name, "expected at most " + shortest(kMaxRateHz) +
+                                                " jobs per second, found " + to_si(x.rate_hz) +
+                                                " as its jobs are so small or short");
     }
   }
   return {};
@@ -351,7 +353,8 @@ Result<void> Model::finish_accounts() {
     size_t depth = 0;
     for (uint32_t p = a.parent; p != kNoAccount; p = accounts[p].parent) {
       if (p >= accounts.size() || ++depth > accounts.size()) {
-        return bad(a.name, "expected a tree of accounts, found one that is below itself");
+        return bad("account " + a.name,
+                   "expected a tree of accounts, found one that is below itself");
       }
     }
   }
@@ -377,7 +380,8 @@ Result<void> Model::finish_operations() {
   };
   for (const NodeType& t : node_types) {
     if (t.busy_w < t.idle_w)
-      return bad(t.name, "expected busy_w of at least idle_w, found " + std::to_string(t.busy_w));
+      return bad("node_type " + t.name,
+                 "expected busy_w of at least idle_w, found " + std::to_string(t.busy_w));
   }
   for (const JobKind& k : kinds) {
     if (k.resource == kNoResource) continue;
@@ -394,8 +398,9 @@ Result<void> Model::finish_operations() {
   }
   for (const Resource& r : resources) {
     if (r.calibrate_every > 0_s && r.calibration >= r.calibrate_every)
-      return bad(r.name, "expected a calibration shorter than the time between two, found " +
-                             to_string(r.calibration));
+      return bad("resource " + r.name,
+                 "expected a calibration shorter than the time between two, found " +
+                     to_string(r.calibration));
   }
   for (const Service& s : services) {
     if (end == Time::never())

@@ -164,7 +164,8 @@ class Chooser {
   template <class F>
   static void take(std::vector<Part> parts, uint32_t tasks, F&& visit) {
     const uint32_t count = fewest(parts, tasks).parts;
-    std::vector<uint8_t> racks(size_t{parts.back().rack} + 1), pods(size_t{parts.back().pod} + 1);
+    const uint32_t rack = parts.front().rack, pod = parts.front().pod;  // the first
+    std::vector<uint8_t> racks(parts.back().rack - rack + 1), pods(parts.back().pod - pod + 1);
     const auto first = [](const Part& a, const Part& b) {
       if (a.room != b.room) return a.room > b.room;
       if (a.pod_room != b.pod_room) return a.pod_room > b.pod_room;
@@ -176,11 +177,11 @@ class Chooser {
     for (uint32_t i = 0; i + 1 < count; ++i) {
       visit(parts[i], parts[i].room);
       tasks -= parts[i].room;
-      racks[parts[i].rack] = pods[parts[i].pod] = 1;
+      racks[parts[i].rack - rack] = pods[parts[i].pod - pod] = 1;
     }
     // The rest: where the gang is already if it can be, then the tightest fit.
     const auto key = [&](const Part& p) {
-      return std::tuple(1 - pods[p.pod], 1 - racks[p.rack], p.room, p.first);
+      return std::tuple(1 - pods[p.pod - pod], 1 - racks[p.rack - rack], p.room, p.first);
     };
     const Part* last = nullptr;
     for (size_t i = count - 1; i < parts.size(); ++i) {
@@ -220,7 +221,7 @@ class Rooms {
     const NodeType& type = model_.type_of(p.first_node);
     even_ = !windows_ && allows(type) &&
             uint64_t{job.cpu_milli} * type.gpus <= uint64_t{type.cpu_milli} * job.gpus &&
-            job.memory_mib * type.gpus <= type.memory_mib * job.gpus;
+            uint64_t{job.memory_mib} * type.gpus <= type.memory_mib * job.gpus;
   }
 
   // Of a group, asked about in order; where it is too little, it may be more than there is.
@@ -257,7 +258,8 @@ class Rooms {
     most_.clear();
     if (job_.gpus > 0 && groups.covers(pool_, level))
       groups.tasks(pool_, level, job_.gpus, job_.tasks, most_);
-    all_even_ = even_ && !most_.empty() && groups.even(pool_, Level::pool, 0);
+    all_even_ = even_ && !most_.empty() && groups.covers(pool_, Level::pool) &&
+                groups.even(pool_, Level::pool, 0);
   }
 
   bool allows(const NodeType& type) const {

@@ -244,5 +244,34 @@ TEST_CASE("fleet: place_in_groups fills out only what is free, allowed, in servi
   CHECK(held_back > 50);
 }
 
+TEST_CASE("fleet: groups of a pool of one node, and of memory that 32 bits do not hold") {
+  // What is left of the node is fewer CPUs than its free GPUs would suggest.
+  Model m = test::cluster({{node(8, 128), 1}});
+  m.pools[0].nodes_per_rack = 4;
+  m.kinds = {{}, {.name = "gang", .required = Level::rack}};
+  m.jobs = {job(0, 0, 100, 1), job(1, 1, 10, 1, 2)};
+  m.jobs[0].cpu_milli = 100'000;
+  m.jobs[1].cpu_milli = 20'000;
+  m.jobs[1].kind = 1;
+  World w(test::finished(m));
+  run(w, Rules(Order::easy, BestFit{}), at(50));
+  CHECK(w.slot(1).state == JobSlot::State::waiting);
+  run(w, Rules(Order::easy, BestFit{}), at(101));
+  CHECK(w.slot(1).state == JobSlot::State::running);
+
+  Model large = test::cluster({{node(8, 128, 2'000'000'000), 4}});
+  large.kinds = {{}, {.name = "gang", .required = Level::rack, .preferred = Level::rack}};
+  large.pools[0].nodes_per_rack = 2;
+  large.jobs = {job(0, 0, 10, 1, 7)};  // 3 fit on a node by its memory, 6 in a rack
+  large.jobs[0].memory_mib = 600'000'000;
+  large.jobs[0].kind = 1;
+  const World y(test::finished(large));
+  std::vector<Place> places;
+  Job gang = large.jobs[0];
+  CHECK_FALSE(place_in_groups(y, gang, 0, places));
+  gang.tasks = 6;
+  CHECK(place_in_groups(y, gang, 0, places));
+}
+
 }  // namespace
 }  // namespace dure::fleet

@@ -201,7 +201,8 @@ JobKeys read_job(ConfigReader& in) {
                           {.doc = "higher ones go first, where the rank asks for it",
                            .min = -1'000'000,
                            .max = 1'000'000});
-  k.min_share = read_min_share(in, ", or as its [[job_kind]] says");
+  k.min_share = read_min_share(in, ". Without it, as its [[job_kind]] says");
+  if (!in.has("min_share")) k.min_share = 0;
   k.busy =
       in.number("busy", 1, {.doc = "share of its GPU time that it computes", .min = 0, .max = 1});
   k.cpus_per_gpu =
@@ -270,10 +271,10 @@ Result<void> add_kinds(const std::vector<JobKindKeys>& kinds, const std::vector<
       by_filter(m.jobs[i]);
   }
   const auto make_elastic = [&](Job& job, double min_share) {
-    if (job.kind >= first && min_share == 1) min_share = kinds[job.kind - first].min_share;
+    if (min_share == 0) min_share = job.kind >= first ? kinds[job.kind - first].min_share : 1;
     job.min_tasks = fewest_tasks(job.tasks, min_share);
   };
-  for (size_t i = 0; i < trace.size(); ++i) make_elastic(m.jobs[i], 1);
+  for (size_t i = 0; i < trace.size(); ++i) make_elastic(m.jobs[i], 0);
   for (size_t i = 0; i < named.size(); ++i) {
     Job& job = m.jobs[trace.size() + i];
     if (named[i].kind.empty()) {

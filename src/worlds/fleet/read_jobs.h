@@ -37,7 +37,8 @@ struct JobKeys {
   int64_t tasks = 0;  // 0: as nodes hold them
   Duration duration{0}, limit{0};
   int64_t priority = 0;
-  double min_share = 1, busy = 1, cpus_per_gpu = 0, memory_gib_per_gpu = 0;
+  double min_share = 0;  // 0: as its kind
+  double busy = 1, cpus_per_gpu = 0, memory_gib_per_gpu = 0;
 };
 
 // The key min_share, of what may be elastic.

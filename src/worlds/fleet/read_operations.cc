@@ -313,14 +313,14 @@ Result<uint32_t> find_owner(const Model& m, const std::string& name) {
                           did_you_mean(name, known)};
 }
 
-Result<void> check_charged_accounts(Model& m) {
+Result<void> check_charged_accounts(Model& m, const std::string& else_do) {
   std::vector<bool> has_quota(m.accounts.size());  // of roots: anywhere below
   const auto root_of = [&](uint32_t a) {
     while (m.accounts[a].parent != kNoAccount) a = m.accounts[a].parent;
     return a;
   };
   for (const QuotaStep& q : m.quotas) has_quota[root_of(q.account)] = true;
-  const auto charged = [&](uint32_t a, const char* else_do = "") -> Result<void> {
+  const auto charged = [&](uint32_t a) -> Result<void> {
     const Account& account = m.accounts[a];
     if (account.owner == kNoOwner) return about("account", account.name, kOwnerMissing);
     const uint32_t root = root_of(a);
@@ -333,13 +333,13 @@ Result<void> check_charged_accounts(Model& m) {
   };
   if (m.accounts.empty()) return {};
   for (const Source& s : m.sources) DURE_CHECK(charged(s.account));
-  for (const Service& s : m.services) DURE_CHECK(charged(s.replica.account));
-  for (const Job& job : m.jobs) {  // each names its owner
+  const auto by_job = [&](const Job& job) -> Result<void> {  // which names its owner
     Account& account = m.accounts[job.account];
     if (account.owner == kNoOwner) account.owner = job.owner;
-    if (job.gpus > 0)
-      DURE_CHECK(charged(job.account, "; trace.account puts a trace's jobs below another account"));
-  }
+    return job.gpus > 0 ? charged(job.account) : Result<void>{};
+  };
+  for (const Service& s : m.services) DURE_CHECK(by_job(s.replica));
+  for (const Job& job : m.jobs) DURE_CHECK(by_job(job));
   for (Account& a : m.accounts) {
     if (a.owner == kNoOwner) a.owner = 0;  // nobody is charged
   }

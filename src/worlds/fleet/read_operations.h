@@ -66,8 +66,9 @@ Result<void> add_accounts(const OperationsKeys& keys, Model& m);
 // After all accounts.
 Result<void> add_operations(const OperationsKeys& keys, Model& m);
 Result<uint32_t> find_owner(const Model& m, const std::string& name);
-// After sources: accounts that are charged have an owner, and with quotas, quota in their tree.
-Result<void> check_charged_accounts(Model& m);
+// After sources, services and jobs: accounts that are charged have an owner, and with quotas, quota
+// in their tree; if not, `else_do` ends the message.
+Result<void> check_charged_accounts(Model& m, const std::string& else_do = "");
 // The account of that name, or of the owner's name; kNoAccount: none.
 uint32_t find_account(const Model& m, const std::string& name);
 // For messages: a date, or where the scenario has no start, the time since then.

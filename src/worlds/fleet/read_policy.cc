@@ -29,9 +29,12 @@ void read_reclaim(ConfigReader& in, RuleOptions& o) {
       in.choice("reclaim_when", "always", {"always", "period"},
                 "for a waiting job: whenever something changes, or when it is submitted and after "
                 "each accounting.usage_period, which is quicker in large fleets") == "period";
-  o.reclaim_depth = static_cast<uint32_t>(in.integer(
-      "reclaim_depth", 1,
-      {.unit = "jobs", .doc = "that reclaim is tried for per pass", .min = 1, .max = 1000}));
+  o.reclaim_depth =
+      static_cast<uint32_t>(in.integer("reclaim_depth", 1,
+                                       {.unit = "jobs",
+                                        .doc = "of an account, that reclaim is tried for per pass",
+                                        .min = 1,
+                                        .max = 1000}));
   using Within = ReclaimOptions::Within;
   o.reclaim_options.cohort = in.choice<Within>(
       "reclaim_from", Within::any,

@@ -39,7 +39,7 @@ const Action& Rules::decide(const World& world, const World::Request& request) {
   action_.victims.clear();
   action_.queue = kNoSlot;
   action_.wake = Time::never();
-  tries_ = 0;
+  tries_.clear();
   if (world.queue_head(request.queue) == kNoSlot) return grow(world, request.queue);
   if (o_.order == Order::loss) return loss(world, world.queue_head(request.queue));
   if (listed_) return by_arrival(world, request.queue);
@@ -221,15 +221,19 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
 // was started at this instant, and stopped again, gets none: with fair sharing, jobs could else
 // stop each other in turn without end.
 bool Rules::take_back(const World& world, uint32_t slot) {
-  if (!o_.reclaim || tries_ >= o_.reclaim_depth) return false;
+  if (!o_.reclaim) return false;
   const JobSlot& s = world.slot(slot);
+  auto mine = std::find_if(tries_.begin(), tries_.end(),
+                           [&](const Tries& t) { return t.account == s.job.account; });
+  if (mine != tries_.end() && mine->count >= o_.reclaim_depth) return false;
   if (s.attempts > 0 && s.start == world.now()) return false;
   const Job& job = s.job;
   if (o_.reclaim_by_period && job.submit < world.now() && world.usage_tick() < world.now()) {
     return false;
   }
   if (!may_find_victims(world, job)) return false;
-  ++tries_;
+  if (mine == tries_.end()) mine = tries_.insert(mine, {job.account, 0});
+  ++mine->count;
   Tried& t = tried_[job.queue];
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};

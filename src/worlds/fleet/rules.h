@@ -60,7 +60,7 @@ struct RuleOptions {
   // Reclaim is tried for a job when it is submitted and after each Model::usage_period; else
   // whenever it is looked at.
   bool reclaim_by_period = false;
-  uint32_t reclaim_depth = 1;  // jobs that reclaim is tried for per pass
+  uint32_t reclaim_depth = 1;  // jobs of an account that reclaim is tried for per pass
   Duration grow_after = 1_h;   // that an elastic job has run before it is given more tasks
 };
 
@@ -128,6 +128,10 @@ class Rules {
     uint64_t version = 0;
     uint32_t planned = 0;  // jobs that wait, before the one that started
     std::vector<Profile> profiles;
+  };
+
+  struct Tries {  // of reclaim, for jobs of an account
+    uint32_t account = 0, count = 0;
   };
 
   // Jobs that reclaim found no victims for, with these notes and at this time.
@@ -200,8 +204,8 @@ class Rules {
   RuleOptions o_;
   Reclaim reclaim_;
   World::Action action_;
-  Job asked_;           // a job with fewer GPU models than it would take
-  uint32_t tries_ = 0;  // of reclaim, in this pass
+  Job asked_;                 // a job with fewer GPU models than it would take
+  std::vector<Tries> tries_;  // in this pass
 
   std::shared_ptr<const Model> model_;  // that the following is of
   bool limits_ = false;                 // quotas or budgets

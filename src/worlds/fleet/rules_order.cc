@@ -77,8 +77,12 @@ const Action& Rules::ranked(const World& world, uint32_t queue) {
   Reservation& r = reservations_[queue];
   uint32_t looked = 0;
   for (uint32_t i = line.next(); i != kNoSlot && looked < o_.easy.depth; i = line.next()) {
-    const uint32_t models = models_for(world, world.slot(i).job);
-    if (models == 0) continue;
+    const Job& job = world.slot(i).job;
+    const uint32_t models = models_for(world, job);
+    if (models == 0) {  // what is its own it may have whoever is first
+      if (may_take_back(world, job) && take_back(world, i)) return leaves(i);
+      continue;
+    }
     ++looked;
     if (judge(world, i, models, r) != Verdict::start) continue;
     line.take(world);

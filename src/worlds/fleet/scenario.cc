@@ -410,33 +410,22 @@ Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
     return is_account_path(name) ? paths.find_or_make(name, owner) : kNoAccount;
   };
   DURE_CHECK(add_jobs(k.jobs, account, m));
-  DURE_CHECK(check_charged_accounts(m));
   DURE_CHECK(add_power(k.power, m));
   m.resources = k.resources;
   m.kinds.emplace_back();
   DURE_CHECK(add_kinds(k.kinds, trace.jobs, k.jobs, m));
   DURE_CHECK(add_services(k.services, account, m));
+  DURE_CHECK(
+      check_charged_accounts(m, "; trace.account puts a trace's jobs below another account"));
   return m;
 }
 
 constexpr ModelPart kParts[] = {
-    {"account", "account"},       {"owner", "owner"},         {"outage", "outage"},
-    {"window", "window"},         {"site", "site"},           {"job", "job"},
-    {"job_kind", "job_kind"},     {"service", "service"},     {"workload", "workload"},
-    {"site_power", "site_power"}, {"power_cap", "power_cap"}, {"resource", "resource"}};
-
-// An Error of a model, whose key may be a part's name alone.
-Error of_part(Error error, const Keys& k) {
-  const auto is = [&](const char* part, const auto& name) {
-    if (name == error.key && error.key.find(' ') == std::string::npos)
-      error.key = part + (' ' + error.key);
-  };
-  for (const SiteKeys& o : k.owners) is("owner", o.name);
-  for (const TraceSiteKeys& s : k.trace_sites) is("site", s.shape.name);
-  for (const WorkloadKeys& w : k.workloads) is("workload", w.source.name);
-  for (const Resource& r : k.resources) is("resource", r.name);
-  return error;
-}
+    {"account", "account"},     {"owner", "owner"},       {"outage", "outage"},
+    {"window", "window"},       {"site", "site"},         {"site", "owner"},
+    {"node_type", "node_type"}, {"job", "job"},           {"job_kind", "job_kind"},
+    {"service", "service"},     {"workload", "workload"}, {"site_power", "site_power"},
+    {"power_cap", "power_cap"}, {"resource", "resource"}};
 
 }  // namespace
 
@@ -463,7 +452,7 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   m.samples = static_cast<uint32_t>(k.samples);
   m.assumptions = k.assumptions;
   if (const auto finished = m.finish(); !finished)
-    return in_scenario(config, of_part(finished.error(), k), kParts);
+    return in_scenario(config, finished.error(), kParts);
   if (const auto fit = check_jobs_fit(k.jobs, m); !fit)
     return in_scenario(config, fit.error(), kParts);
   if (!m.sources.empty()) m.target = target_of_sources(m);

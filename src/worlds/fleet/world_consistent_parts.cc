@@ -39,7 +39,10 @@ bool World::Consistency::services() const {
     listed += x.replicas.size();
     if (serving != x.serving || !std::isfinite(x.load) || x.load < 0) return false;
     const ServiceKpis& kpis = w.kpis_.services[k];
-    if (!is_level(kpis.serving, serving) && !x.replicas.empty()) return false;
+    const bool counted = x.count > 0 || !x.replicas.empty();
+    if (counted && (!is_level(kpis.serving, serving) || !is_level(kpis.load, {}) ||
+                    !is_level(kpis.served, {}) || !is_level(kpis.short_of, {})))
+      return false;
     if (!is_series(kpis.load_over_time) || !is_series(kpis.serving_over_time)) return false;
   }
   for (const JobSlot& s : w.slots_)

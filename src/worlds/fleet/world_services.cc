@@ -37,16 +37,18 @@ void World::follow_load(uint32_t i) {
     slots_[slot].service = i;
     services_[i].replicas.push_back(slot);
   }
+  bool some_wait = true;
   while (services_[i].replicas.size() > replicas) {
     // One that waits, else the youngest.
     auto& all = services_[i].replicas;
     auto it = all.rend();
-    if (services_[i].serving < all.size()) {
+    if (some_wait) {
       it = std::find_if(all.rbegin(), all.rend(), [&](uint32_t slot) {
         return slots_[slot].state == JobSlot::State::waiting;
       });
+      some_wait = it != all.rend();
     }
-    if (it == all.rend()) it = all.rbegin();
+    if (!some_wait) it = all.rbegin();
     const uint32_t slot = *it;
     all.erase(std::next(it).base());
     end_replica(slot);
