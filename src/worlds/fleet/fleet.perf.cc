@@ -7,6 +7,7 @@
 #include "kernel/bench.h"
 #include "worlds/fleet/kind.h"
 #include "worlds/fleet/openb_replay.h"
+#include "worlds/fleet/perf_fleet.h"
 #include "worlds/fleet/rules.h"
 #include "worlds/fleet/world.h"
 
@@ -78,25 +79,8 @@ std::vector<Gang> gang_mix(uint32_t jobs, uint64_t seed) {
   return out;
 }
 
-Model empty_fleet() {
-  Model m;
-  m.gpu_models = {"GPU"};
-  m.node_types = {{"8-GPU node", 0, 8, 128'000, 2u << 20}};
-  m.owners = {"all"};
-  m.pools.push_back({.name = "all"});
-  m.queues.push_back({"all", 0});
-  m.add_nodes(0, kNodes);
-  return m;
-}
-
 void add_job(Model& m, Gang gang, Time submit, Duration duration) {
-  Job j;
-  j.submit = submit;
-  j.duration = j.limit = duration;
-  j.number = m.jobs.size();
-  j.tasks = gang.tasks;
-  j.gpus = gang.gpus;
-  m.jobs.push_back(j);
+  perf::add_job(m, gang.gpus, gang.tasks, submit, duration);
 }
 
 Result<Figures> place_260k(const BenchContext& ctx) {
@@ -104,7 +88,7 @@ Result<Figures> place_260k(const BenchContext& ctx) {
   {
     // A steady stream: more jobs wait than fit, so the fleet stays full; jobs end one by one. The
     // measure starts when the fleet has filled up.
-    Model m = empty_fleet();
+    Model m = perf::empty_fleet(kNodes);
     const uint32_t jobs = ctx.smoke ? 30'000 : 200'000;
     uint64_t i = 0;
     for (const Gang gang : gang_mix(jobs, 1)) {
@@ -138,7 +122,7 @@ Result<Figures> place_260k(const BenchContext& ctx) {
   {
     // The same work as the Slurm peer: 95 % full of 32 large jobs, then 300 jobs of the mix start.
     constexpr uint32_t kJobs = 300;
-    Model m = empty_fleet();
+    Model m = perf::empty_fleet(kNodes);
     for (int i = 0; i < 32; ++i) add_job(m, {8, kNodes * 95 / 100 / 32}, Time{0}, Duration::max());
     uint64_t gpus = 0;
     uint32_t starts = 0;
@@ -181,7 +165,7 @@ Result<Figures> place_260k(const BenchContext& ctx) {
 // --- copy ----------------------------------------------------------------------------------------
 
 Result<Figures> copy_fleet(const BenchContext& ctx) {
-  Model m = empty_fleet();
+  Model m = perf::empty_fleet(kNodes);
   for (const Gang gang : gang_mix(10'000, 1)) add_job(m, gang, Time{0}, 1000_h);
   DURE_CHECK(m.finish());
   World world(std::make_shared<const Model>(std::move(m)));

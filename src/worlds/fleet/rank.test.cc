@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "worlds/fleet/ports.h"
 #include "worlds/fleet/random_operations.h"
 #include "worlds/fleet/test_models.h"
 
@@ -131,6 +132,58 @@ TEST_CASE("rank: all jobs of an account that is closed are passed over") {
       CHECK(out == open);
     }
   }
+}
+
+// Three jobs that a message each brings. The slot that became free last is taken first, so these
+// are submitted in slots 1, 0 and 2.
+World alike(const std::shared_ptr<const Model>& model) {
+  World w(model);
+  Rules rules(Order::fifo, BestFit{});
+  run(w, rules, at(6));
+  const auto last = static_cast<uint32_t>(model->accounts.size() - 1);
+  for (const uint32_t account : {last, 0u, 0u}) {
+    Job j = job(9, 6, 10, 1);
+    j.account = account;
+    w.receive(make_message(at(6), submit_in, j));
+  }
+  return w;
+}
+
+void check_alike(const std::shared_ptr<const Model>& model, const RankOptions& o) {
+  using Slots = std::vector<uint32_t>;
+  World w(model);
+  Line line, later;
+  REQUIRE(line_of(line, w, 0, o).empty());
+  w = alike(model);
+  Slots submitted;
+  for (uint32_t i = w.queue_head(0); i != kNoSlot; i = w.slot(i).next) submitted.push_back(i);
+  REQUIRE(submitted == Slots{1, 0, 2});
+  CHECK(line_of(line, w, 0, o) == Slots{0, 1, 2});   // put in one by one
+  CHECK(line_of(later, w, 0, o) == Slots{0, 1, 2});  // sorted at once
+
+  REQUIRE(w.advance(at(6)));
+  line.begin(w, 0, o, [](uint32_t, bool) { return false; });
+  REQUIRE(line.next() == 0);
+  REQUIRE(line.next() == 1);
+  line.take(w);
+  Action drop;
+  drop.kind = Action::Kind::drop;
+  drop.slot = 1;
+  w.act(drop);
+  CHECK(line_of(line, w, 0, o) == Slots{0, 2});
+}
+
+TEST_CASE("rank: jobs of one number, submitted at one time, go by their slots") {
+  Model m = test::cluster({{node(2), 1}});
+  m.jobs = {job(0, 0, 5, 1), job(1, 0, 6, 1)};
+  const auto model = test::finished(m);
+  for (const RankOptions& o : all_ranks()) {
+    CAPTURE(static_cast<int>(o.rank));
+    check_alike(model, o);
+  }
+  // Where accounts have limits, each has its own part of the line.
+  m.accounts = {{.name = "a", .budget_gpu_h = 1000}, {.name = "b"}};
+  check_alike(test::finished(std::move(m)), {});
 }
 
 TEST_CASE("rank: keys, by hand") {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "kernel/bench.h"
+#include "worlds/fleet/perf_fleet.h"
 #include "worlds/fleet/rules.h"
 #include "worlds/fleet/world.h"
 
@@ -45,21 +46,10 @@ std::vector<Listed> job_list(uint32_t jobs) {
 }
 
 Result<std::shared_ptr<const Model>> model_of(const std::vector<Listed>& list) {
-  Model m;
-  m.gpu_models = {"GPU"};
-  m.node_types = {{"8-GPU node", 0, 8, 128'000, 2u << 20}};
-  m.owners = {"all"};
-  m.pools.push_back({.name = "all"});
-  m.queues.push_back({"all", 0});
-  m.add_nodes(0, kNodes);
+  Model m = perf::empty_fleet(kNodes);
   for (const Listed& l : list) {
-    Job j;
-    j.number = m.jobs.size();
-    j.gpus = l.gpus;
-    j.tasks = l.tasks;
-    j.duration = l.seconds * 1_s;
+    Job& j = perf::add_job(m, l.gpus, l.tasks, Time{0}, l.seconds * 1_s);
     j.limit = std::max(j.duration, l.limit_min * 1_min);
-    m.jobs.push_back(j);
   }
   DURE_CHECK(m.finish());
   return std::make_shared<const Model>(std::move(m));
