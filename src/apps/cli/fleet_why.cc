@@ -95,6 +95,9 @@ class Page {
         return later(f.at) + ", " + when;
       case End::dropped:
         return "dropped at " + later(f.at) + ", " + when;
+      case End::withdrawn:
+        return "never: its service's load falls, and it is withdrawn at " + later(f.at) + ", " +
+               when;
       case End::horizon:
         return "not before " + later(f.at) + ", " + when;
       case End::events:
@@ -128,9 +131,10 @@ class Page {
         row("state", "was rejected on arrival: it could not run even if every node were empty");
         break;
       case Why::State::gone:
-        row("state", w.job ? "neither waits nor runs: it has ended, or was dropped"
-                           : "neither waits nor runs: it has ended, was dropped or rejected, or "
-                             "has not been submitted");
+        row("state",
+            w.job ? "neither waits nor runs: it has ended, or was dropped"
+                  : "neither waits nor runs: it has ended, was dropped, withdrawn or rejected, or "
+                    "has not been submitted");
         break;
       case Why::State::running:
         running(w, row);

@@ -44,6 +44,9 @@ AccountKeys::Quota read_quota(ConfigReader& in) {
                            kMostGpus);
   q.lending = read_limit(in, "lending", "GPUs",
                          "at most, of its own, to others of its parent; -1: no limit", kMostGpus);
+  if (q.nominal >= 0 && q.lending > q.nominal)
+    in.fail("lending", "expected at most the nominal " + shortest(q.nominal) + " GPUs, found " +
+                           shortest(q.lending));
   return q;
 }
 

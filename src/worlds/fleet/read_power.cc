@@ -132,7 +132,9 @@ Result<void> add_power(const PowerKeys& keys, Model& m) {
     }
   }
   if (!keys.caps.empty() && !m.has_power())
-    return Error{.message = "expected busy_w in a [[node_type]], since there are caps on power",
+    return Error{.message =
+                     "expected busy_w in a [[node_type]], or beside a [trace] in a [[site]], "
+                     "since there are caps on power",
                  .key = "power_cap"};
   for (size_t i = 0; i < keys.caps.size(); ++i) {
     const PowerKeys::Cap& c = keys.caps[i];

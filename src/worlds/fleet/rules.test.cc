@@ -616,6 +616,25 @@ TEST_CASE("rules: reclaim takes back what was lent, once") {
   }
 }
 
+TEST_CASE("rules: reclaim is tried for what is an account's own behind a borrower that waits") {
+  for (const Order order : {Order::easy, Order::conservative}) {
+    CAPTURE(static_cast<int>(order));
+    // a holds all 8 GPUs, 4 of them b's; its next job is within what it may borrow, but finds none.
+    Model m = shared_node();
+    m.quotas[0].limits.lending = 0;
+    add(m, job(0, 0, 100, 4), 1);
+    add(m, job(1, 0, 100, 2), 1);
+    add(m, job(2, 0, 100, 2), 1);
+    add(m, job(3, 1, 10, 2), 1);
+    add(m, job(4, 5, 10, 4), 2);
+    m.quotas[1].limits.nominal = 6000;  // more than the node has left for a
+    const auto starts =
+        starts_of(test::finished(std::move(m)), Rules({.order = order, .reclaim = true}));
+    CHECK(starts.at(4) == at(5));
+    CHECK(starts.at(3) > at(5));
+  }
+}
+
 TEST_CASE("rules: reclaim by priority within an account") {
   Model m = test::cluster({{node(8), 1}});
   add(m, job(0, 0, 20, 8), 0, 1);

@@ -122,6 +122,8 @@ TEST_CASE("fleet scenario: what is said twice, or of itself") {
        "{ at = \"2026-01-05\", gpu_model = \"GPU\", nominal = 1",
        "40:9: account.a.quota: expected another time or gpu_model than an earlier quota's of the "
        "account, found both again"},
+      {"quota = [{ nominal = 8 }, {", "quota = [{ nominal = 8, lending = 9 }, {",
+       "40:35: account.a.quota.0.lending: expected at most the nominal 8 GPUs, found 9"},
       {"[[wait_slo]]\n", "[[wait_slo]]\nsize = \"1 GPU\"\nwait = \"1h\"\n\n[[wait_slo]]\n",
        "84:8: wait_slo.1.size: expected another size than an earlier [[wait_slo]]'s, found \"1 "
        "GPU\""},

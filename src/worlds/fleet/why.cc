@@ -30,21 +30,34 @@ World without_arrivals(const World& world, Duration horizon) {
   return out;
 }
 
-Forecast look_ahead(World world, const RuleOptions& options, uint64_t number,
-                    const WhyOptions& why) {
+bool waits(const World& world, uint32_t slot, uint64_t number) {
+  const JobSlot& s = world.slot(slot);
+  return s.state == JobSlot::State::waiting && s.job.number == number;
+}
+
+Forecast look_ahead(World world, const RuleOptions& options, uint32_t slot, const WhyOptions& why) {
   using Action = World::Action;
+  const uint64_t number = world.slot(slot).job.number;
   Rules rules(options);
   const Time until = world.now() + why.horizon;
   const uint64_t last_event = world.events_handled() + why.max_events;
-  while (const auto request = world.advance(until)) {
-    const Action& action = rules.decide(world, *request);
-    const Action::Kind kind = action.kind;
-    const bool its = kind != Action::Kind::wait && world.slot(action.slot).job.number == number;
-    if (its) {
-      return {kind == Action::Kind::start ? Forecast::End::starts : Forecast::End::dropped,
-              world.now()};
+  const bool replica = world.slot(slot).service != kNoService;
+  for (Time step = world.now(); step < until;) {
+    // Nobody is asked when a replica is withdrawn: see after each event.
+    step = replica ? std::clamp(world.next_event_time(), world.now(), until) : until;
+    while (const auto request = world.advance(step)) {
+      if (!waits(world, slot, number)) return {Forecast::End::withdrawn, world.now()};
+      const Action& action = rules.decide(world, *request);
+      const Action::Kind kind = action.kind;
+      const bool its = kind != Action::Kind::wait && world.slot(action.slot).job.number == number;
+      if (its) {
+        return {kind == Action::Kind::start ? Forecast::End::starts : Forecast::End::dropped,
+                world.now()};
+      }
+      world.act(action);
+      if (world.events_handled() > last_event) return {Forecast::End::events, world.now()};
     }
-    world.act(action);
+    if (!waits(world, slot, number)) return {Forecast::End::withdrawn, world.now()};
     if (world.events_handled() > last_event) return {Forecast::End::events, world.now()};
   }
   const bool over = world.next_event_time() == Time::never();
@@ -80,8 +93,8 @@ void describe_waiting(const World& world, const RuleOptions& rules, uint32_t slo
   }
   out.waiting = world.queue_length(s.job.queue);
   out.obstacles = obstacles_of(world, rules, slot, out.place);
-  out.alone = look_ahead(without_arrivals(world, options.horizon), rules, s.job.number, options);
-  if (more_to_come(world)) out.with_rest = look_ahead(world, rules, s.job.number, options);
+  out.alone = look_ahead(without_arrivals(world, options.horizon), rules, slot, options);
+  if (more_to_come(world)) out.with_rest = look_ahead(world, rules, slot, options);
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ struct Obstacle {
 const char* name_of(Obstacle::Kind kind);  // "CPU and memory"
 
 struct Forecast {
-  enum class End { starts, dropped, horizon, events, nothing_left };
+  enum class End { starts, dropped, withdrawn, horizon, events, nothing_left };
   End end = End::horizon;
-  Time at;  // the start, or how far it was looked
+  Time at;  // of the start, or of the withdrawal of a replica; else how far it was looked
 };
 
 struct Why {

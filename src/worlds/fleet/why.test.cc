@@ -202,6 +202,26 @@ TEST_CASE("fleet why: topology, fragments, CPU, windows and the order") {
   CHECK(kept.alone.at == at(900));
 }
 
+TEST_CASE("fleet why: a replica that is withdrawn before it would start") {
+  Model m = test::cluster({{node(4), 1}});
+  m.end = at(86'400);
+  Service s;
+  s.name = "chat";
+  s.replicas = 6;
+  s.by_hour.fill(0.5);
+  s.by_hour[1] = 1;  // six of one GPU at 1 h, three from 2 h on
+  s.every = 1_h;
+  m.services = {s};
+  const World w = run_to(std::move(m), at(3600));
+  REQUIRE(w.queue_length(0) == 2);
+  const uint64_t number = w.slot(w.queue_head(0)).job.number;
+  const Why why = ask(w, number);
+  CHECK(why.name == "owner/chat#" + std::to_string(number & 0xFFFF));
+  CHECK(find_job(w, why.name) == number);
+  CHECK(why.alone.end == Forecast::End::withdrawn);
+  CHECK(why.alone.at == at(7200));
+}
+
 TEST_CASE("fleet why: jobs that ended, were rejected or cannot be") {
   Model m = test::cluster({{node(8), 1}});
   m.jobs = {job(0, 0, 10, 8), job(1, 0, 10, 8, 3)};
