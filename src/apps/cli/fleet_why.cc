@@ -66,7 +66,8 @@ Result<State> state_of(const FleetWhyOptions& options) {
 }
 
 std::string gpus_text(uint64_t milli) {
-  return number(static_cast<double>(milli) / fleet::kWholeGpu) + " GPUs";
+  return number(static_cast<double>(milli) / fleet::kWholeGpu) +
+         (milli == fleet::kWholeGpu ? " GPU" : " GPUs");
 }
 
 // What a job asks for: "64 GPUs (8 tasks of 8)".

@@ -411,7 +411,10 @@ Result<void> Model::finish_operations() {
     if (const char* expected = what_is_wrong_with(replica))
       return bad("service " + s.name, std::string("expected ") + expected);
     if (!can_ever_fit(replica))
-      return bad("service " + s.name, "expected replicas that fit on one of its sites");
+      return bad("service " + s.name, "expected replicas that fit on one of its sites, found " +
+                                          counted(replica.tasks, "task") + " of " +
+                                          shortest(replica.gpus * replica.gpu_milli / 1000.0) +
+                                          " GPUs in each");
   }
   site_power.resize(pools.size());
   std::stable_sort(power_caps.begin(), power_caps.end(),

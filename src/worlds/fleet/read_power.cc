@@ -153,4 +153,27 @@ Result<void> add_power(const PowerKeys& keys, Model& m) {
   return {};
 }
 
+std::vector<std::string> caps_below_idle(const Model& m) {
+  std::vector<std::string> out;
+  for (const PowerCap& cap : m.power_caps) {
+    const Pool& pool = m.pools[cap.pool];
+    uint64_t idle_w = 0;
+    for (uint32_t n = pool.first_node; n < pool.first_node + pool.nodes; ++n)
+      idle_w += m.type_of(n).idle_w;
+    for (const Delivery& d : m.deliveries) {  // later ones are not there yet
+      for (uint32_t n = d.first_node; d.time > cap.time && n < d.first_node + d.nodes; ++n)
+        idle_w -= m.node_pool[n] == cap.pool ? m.type_of(n).idle_w : 0;
+    }
+    const double megawatts =
+        static_cast<double>(idle_w) * 1e-6 * m.site_power[cap.pool].pue_milli / 1000;
+    const double limit = static_cast<double>(cap.mw) * 1e-9;
+    if (limit >= megawatts) continue;
+    out.push_back("The cap of " + shortest(limit) + " MW on " + quoted(pool.name) + " from " +
+                  time_text(m, cap.time) + " is below the " +
+                  shortest(std::round(megawatts * 1e6) / 1e6) +
+                  " MW that its nodes draw when idle: no job that draws power starts under it.");
+  }
+  return out;
+}
+
 }  // namespace dure::fleet

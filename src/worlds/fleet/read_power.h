@@ -34,4 +34,7 @@ void read_node_power(ConfigReader& in, NodeType& type);
 // After owners and pools are there. An Error's key names the part.
 Result<void> add_power(const PowerKeys& keys, Model& m);
 
+// A sentence for each cap under which nothing can start, as nodes draw more when they are idle.
+std::vector<std::string> caps_below_idle(const Model& m);
+
 }  // namespace dure::fleet

@@ -453,6 +453,7 @@ Result<Scenario> read_scenario(const Config& config, const std::string& folder) 
   m.assumptions = k.assumptions;
   if (const auto finished = m.finish(); !finished)
     return in_scenario(config, finished.error(), kParts);
+  for (std::string& note : caps_below_idle(m)) m.assumptions.push_back(std::move(note));
   if (const auto fit = check_jobs_fit(k.jobs, m); !fit)
     return in_scenario(config, fit.error(), kParts);
   if (!m.sources.empty()) m.target = target_of_sources(m);

@@ -119,6 +119,16 @@ TEST_CASE("fleet scenario: power, services, resources and sizes are in the model
   CHECK(m.services[0].replica.owner == 1);
 }
 
+TEST_CASE("fleet scenario: a cap that leaves no power for any job is told") {
+  const auto good = read(kGood);
+  REQUIRE(good.ok());
+  CHECK(good->model->assumptions.empty());
+  const auto s = read(replaced(kGood, "megawatts = 0.04", "megawatts = 0.001"));
+  REQUIRE(s.ok());
+  REQUIRE(s->model->assumptions.size() == 1);
+  CHECK(s->model->assumptions[0].find("The cap of 0.001 MW on \"a\" from 2026-01-06") == 0);
+}
+
 TEST_CASE("fleet scenario: mistakes of power, services, resources and sizes are named") {
   struct Bad {
     std::string from, to, what;
