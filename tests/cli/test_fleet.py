@@ -73,6 +73,11 @@ class Fleet(cli.CliTest):
         waiting = self.dure("fleet", "why", "r", "--at", "9d").stdout
         job = re.search(r"\S+/train#\d+", waiting)
         self.assertIsNotNone(job, waiting)
+        account = job.group().split("/train#")[0]
+        one = self.dure("fleet", "why", "r", "--at", "9d", "--account", account, "--top", "1").stdout
+        self.assertIn(f"of account {account} wait", one)
+        self.assertEqual(one.count("/train#"), 1)
+        self.assertIn(account, self.refused("fleet", "why", "r", "--account", account[:-1] + "x"))
         answer = self.dure("fleet", "why", "r", job.group(), "--at", "9d").stdout
         self.assertRegex(answer, "start")
         self.assertIn("no-such-job", self.refused("fleet", "why", "r", "no-such-job"))

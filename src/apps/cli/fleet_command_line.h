@@ -36,15 +36,27 @@ class FleetCommandLine : private CommandGroup {
             "Tells what keeps a job of a run from starting (quota, GPUs, topology, the order ...) "
             "and when it would start; or where it runs.",
             "  dure fleet why last\n"
+            "  dure fleet why last --account Naver/service --top 100\n"
             "  dure fleet why last 1042\n"
             "  dure fleet why nation-20260101-120000 Naver/pretraining#12 --at 90d\n"
             "  dure fleet why runs/philly application_150\n",
             [this] { return fleet_why_command(why_); });
     sub->add_option("run", o.run, "A run's folder, its name or the start of it, or \"last\"")
         ->required();
-    sub->add_option("job", o.job, "Its name or number; without it, the jobs that wait are listed");
+    CLI::Option* job = sub->add_option(
+        "job", o.job, "Its name or number; without it, the jobs that wait are listed");
+    sub->add_option("--account", o.account,
+                    "Lists only jobs of this account and those below it: a path such as "
+                    "Naver/service, or a name")
+        ->type_name("ACCOUNT")
+        ->excludes(job);
+    sub->add_option("--top", o.top, "Lists so many jobs, of each queue its part")
+        ->type_name("N")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+        ->capture_default_str();
     sub->add_option("--at", o.at,
                     "At this time of the run: a date, or a time from the start such as 30d; "
+                    "or now, up to which a trace's jobs start as recorded; "
                     "otherwise at its last snapshot")
         ->type_name("TIME");
     sub->add_option("--horizon", o.horizon, "How far to look ahead")

@@ -10,7 +10,9 @@ namespace dure::cli {
 
 struct FleetWhyOptions {
   std::string run;
-  std::optional<std::string> job;  // name or number; none: a list of those that wait
+  std::optional<std::string> job;      // name or number; none: a list of those that wait
+  std::optional<std::string> account;  // of the list: its path, or its name if only one has it
+  int64_t top = 20;                    // of the list
   std::optional<std::string> at;
   std::string horizon = "30d";
   bool quiet = false;

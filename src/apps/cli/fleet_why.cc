@@ -37,7 +37,15 @@ Result<State> state_of(const FleetWhyOptions& options) {
   State out{nullptr, std::move(scenario.rules), scenario.policy_name};
   DURE_TRY(out.session, run.open());
   std::optional<Time> at;
-  if (options.at) {
+  if (options.at == "now") {
+    at = out.world().model().as_recorded_until;
+    if (*at <= out.session->start()) {
+      return Error{.message =
+                       "expected a time, found \"now\", which only a scenario with "
+                       "trace.as_recorded_until has",
+                   .key = "--at"};
+    }
+  } else if (options.at) {
     DURE_TRY(at, parse_moment(*options.at, out.session->start(), "--at"));
     const Time end = end_of(*out.session, run.record);
     if (*at > end) {
@@ -183,36 +191,65 @@ class Page {
   const fleet::Model& m_;
 };
 
-constexpr size_t kListed = 20;
+Result<uint32_t> account_of(const fleet::Model& m, const std::string& text) {
+  std::vector<std::string> paths;
+  uint32_t named = fleet::kNoAccount, count = 0;
+  for (uint32_t a = 0; a < m.accounts.size(); ++a) {
+    paths.push_back(fleet::account_path(m, a));
+    if (paths.back() == text) return a;
+    if (m.accounts[a].name != text) continue;
+    named = a;
+    ++count;
+  }
+  if (count == 1) return named;
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  return Error{.message = "expected an account of the run, found " + dure::quoted(text) +
+                          (count > 1 ? ", which is the name of several: give its path"
+                                     : did_you_mean(text, known)),
+               .key = "--account"};
+}
 
-// Those that wait, the first of each queue.
-std::string list_text(const fleet::World& world, const fleet::RuleOptions& rules) {
+// Jobs of an account that wait, the first of each queue.
+std::string list_text(const fleet::World& world, const fleet::RuleOptions& rules, uint32_t account,
+                      size_t top) {
   const fleet::Model& m = world.model();
-  const Page page(world);
-  uint64_t waiting = 0;
+  struct Row {
+    uint32_t slot;
+    int64_t place;
+  };
+  std::vector<std::vector<Row>> listed(m.queues.size());
+  size_t waiting = 0, queues = 0;
+  for (uint32_t q = 0; q < m.queues.size(); ++q) {
+    int64_t place = 0;
+    for (const uint32_t slot : in_order(world, rules.rank, q)) {
+      ++place;
+      if (account == fleet::kNoAccount || m.is_under(world.slot(slot).job.account, account))
+        listed[q].push_back({slot, place});
+    }
+    waiting += listed[q].size();
+    queues += !listed[q].empty();
+  }
+  const std::string of =
+      account == fleet::kNoAccount ? "" : " of account " + fleet::account_path(m, account);
+  const std::string at = " at " + Page(world).time(world.now()) + '\n';
+  if (waiting == 0) return "no job" + of + " waits" + at;
+
   using Align = TextTable::Align;
   TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right});
   table.row({"queue", "job", "place", "asks for", "has waited"});
-  uint32_t queues = 0;
-  for (uint32_t q = 0; q < m.queues.size(); ++q) queues += world.queue_length(q) > 0;
-  const size_t each = std::max<size_t>(1, kListed / std::max(1u, queues));
+  const size_t each = std::max<size_t>(1, top / queues);
   for (uint32_t q = 0; q < m.queues.size(); ++q) {
-    waiting += world.queue_length(q);
-    if (world.queue_length(q) == 0) continue;
-    const std::vector<uint32_t> slots = in_order(world, rules.rank, q);
-    for (size_t i = 0; i < std::min(each, slots.size()); ++i) {
-      const fleet::Job& j = world.slot(slots[i]).job;
+    for (size_t i = 0; i < std::min(each, listed[q].size()); ++i) {
+      const fleet::Job& j = world.slot(listed[q][i].slot).job;
       table.row({i == 0 ? m.queues[q].name : "", fleet::job_name(m, j.number),
-                 std::to_string(i + 1), size_text(j), to_human(world.now() - j.submit)});
+                 with_commas(listed[q][i].place), size_text(j), to_human(world.now() - j.submit)});
     }
-    if (slots.size() > each) {
-      const auto more = static_cast<int64_t>(slots.size() - each);
-      table.row({"", "and " + with_commas(more) + " more", "", "", ""});
+    if (listed[q].size() > each) {
+      const auto more = static_cast<int64_t>(listed[q].size() - each);
+      table.row({"", "and " + with_commas(more) + " more (--top)", "", "", ""});
     }
   }
-  std::string out = counted(waiting, "job") + " wait at " + page.time(world.now()) + '\n';
-  if (waiting == 1) out = "1 job waits at " + page.time(world.now()) + '\n';
-  return waiting == 0 ? "no job waits at " + page.time(world.now()) + '\n' : out + table.text(2);
+  return counted(waiting, "job") + of + (waiting == 1 ? " waits" : " wait") + at + table.text(2);
 }
 
 }  // namespace
@@ -229,7 +266,11 @@ Result<int> fleet_why_command(const FleetWhyOptions& options) {
   DURE_TRY(const State state, state_of(options));
   const fleet::World& world = state.world();
   if (!options.job) {
-    print(list_text(world, state.rules));
+    uint32_t account = fleet::kNoAccount;
+    if (options.account) {
+      DURE_TRY(account, account_of(world.model(), *options.account));
+    }
+    print(list_text(world, state.rules, account, static_cast<size_t>(options.top)));
     return kOk;
   }
   const std::optional<uint64_t> number = fleet::find_job(world, *options.job);

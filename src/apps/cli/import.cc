@@ -1,5 +1,7 @@
 // dure import
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "worlds/fleet/read_common.h"
 #include "worlds/fleet/read_formats.h"
 #include "worlds/fleet/write_trace.h"
 
@@ -42,7 +45,37 @@ std::string about(const fleet::Trace& trace, const ImportOptions& options) {
   std::string out = "Imported on " + today() + " from";
   for (const std::string& file : options.files) out += ' ' + file_name(file);
   out += ", format " + options.format + '.';
-  for (const std::string& note : trace.notes) out += ' ' + note;
+  for (const std::string& note : trace.notes) out += ' ' + note + '.';
+  return out;
+}
+
+// Nodes that were out of service when the records were taken, as windows. What ran there ran on.
+std::string windows_text(const fleet::Trace& trace) {
+  if (!trace.taken) return "";
+  std::set<std::string_view> busy;
+  for (const fleet::TraceJob& job : trace.jobs) {
+    if (job.start && fleet::add_clamped(*job.start, job.duration) > *trace.taken)
+      busy.insert(job.nodes.begin(), job.nodes.end());
+  }
+  const Time until = fleet::add_clamped(*trace.taken, 7_d);
+  std::string out;
+  std::map<std::string_view, int64_t> next;  // node of each pool
+  for (const fleet::TraceNode& node : trace.nodes) {
+    const int64_t index = next[node.pool]++;
+    if (node.out_of_service.empty()) continue;
+    out += fmt::format(
+        "\n# {} when the records were taken; a week is assumed.\n"
+        "[[window]]\n"
+        "name = {}\n"
+        "owner = {}\n"
+        "first_node = {}\n"
+        "nodes = 1\n"
+        "from = {}\n"
+        "until = {}\n"
+        "drain = {}\n",
+        node.out_of_service, toml_text(node.name), toml_text(node.pool), index,
+        toml_text(to_string(*trace.taken)), toml_text(to_string(until)), busy.contains(node.name));
+  }
   return out;
 }
 
@@ -56,7 +89,10 @@ Result<std::string> scenario_text(const fleet::Trace& trace, const std::string& 
   DURE_CHECK(config.set("policy.order", "easy"));
   DURE_CHECK(config.set("policy.placement", "best-fit"));
   DURE_CHECK(config.set("trace.folder", toml_text(".")));
-  return config.text();
+  if (trace.taken) {
+    DURE_CHECK(config.set("trace.as_recorded_until", toml_text(to_string(*trace.taken))));
+  }
+  return config.text() + windows_text(trace);
 }
 
 uint64_t gpus_of(const fleet::Trace& trace) {
@@ -92,6 +128,12 @@ Result<int> import_command(const ImportOptions& options) {
                                  with_commas(static_cast<int64_t>(trace.jobs.size())));
   for (const std::string& note : trace.notes) text += "note: " + note + '\n';
   text += fmt::format("written to {}; `dure run {}` runs it\n", out, out);
+  if (trace.taken) {
+    text += fmt::format(
+        "as recorded until {}, when it was taken; then `dure fleet why last --at now` tells what "
+        "its jobs wait for\n",
+        to_string(*trace.taken));
+  }
   print(text);
   return kOk;
 }

@@ -332,9 +332,9 @@ std::string assumed_text(const PlanTrainingOptions& o, const TrainingTask& t) {
   if (!o.node_mtbf) text += "GPUs fail as in Llama 3's training (419 times in 54 days on 16,384); ";
   if (!o.checkpoint_cost) text += "checkpoints are written at 122 MB/s per GPU; ";
   text += fmt::format(
-      "a failure takes {} to restart; {} W per GPU with its share of the server "
-      "at work, {:.0f} % of it while restarting; PUE {:g}",
-      to_human(t.restart), commas(t.gpu.power_w), 100 * t.idle_power, t.pue);
+      "a failure takes {} to restart; {} W per GPU with its share of the server, "
+      "while it works and while it restarts; PUE {:g}",
+      to_human(t.restart), commas(t.gpu.power_w), t.pue);
   return wrapped(text, 0, terminal_width());
 }
 

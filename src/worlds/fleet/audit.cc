@@ -182,7 +182,7 @@ void Auditor::follow_stops(const World& world, const World::Action* action) {
     if (stopped) {
       ++stops_;
       // A window begins now, or a cap on power falls, or nodes come that draw some.
-      for (const Window& w : m.windows) preempted |= w.from == last_;
+      for (const Window& w : m.windows) preempted |= w.from == last_ && !w.drains;
       for (const PowerCap& c : m.power_caps) preempted |= c.pool == r.pool && c.time == last_;
       for (const Delivery& d : m.deliveries)
         preempted |=

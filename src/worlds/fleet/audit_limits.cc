@@ -66,7 +66,8 @@ void Auditor::check_start(const World& world, const JobSlot& s) {
       bool mine = false;
       for (uint32_t a = job.account; a != kNoAccount; a = m.accounts[a].parent)
         mine |= a == w.account;
-      const bool meets = w.until > last_ && (w.from <= last_ || job.limit > w.from - last_);
+      const bool might = !w.drains && job.limit > w.from - last_;
+      const bool meets = w.until > last_ && (w.from <= last_ || might);
       if (meets && !mine) complain(world, fmt::format("job {} runs into a window", job.number));
     }
   }

@@ -30,6 +30,7 @@ struct OwnerKpis {
   uint64_t faulted = 0;    // attempts stopped by a fault of hardware
   uint64_t crashed = 0;    // attempts stopped by a fault of the job
   uint64_t preempted = 0;  // attempts stopped for another job, by a window or a cap on power
+  uint64_t as_recorded = 0, not_as_recorded = 0;  // first starts of jobs that have a record
   uint64_t resized = 0;    // attempts of elastic jobs that ended to go on with more tasks
   TimeWeighted allocated;  // GPU milli held by its jobs
   TimeWeighted busy;       // GPU milli x the share of time that they compute
@@ -41,9 +42,9 @@ struct OwnerKpis {
   std::array<JobStats, kSizeClasses> by_size;
 
   void fields(auto& visit) {
-    visit(arrived, started, ended, dropped, rejected, faulted, crashed, preempted, resized,
-          allocated, busy, waiting, waiting_jobs, allocated_over_time, busy_over_time,
-          waiting_over_time, by_size);
+    visit(arrived, started, ended, dropped, rejected, faulted, crashed, preempted, as_recorded,
+          not_as_recorded, resized, allocated, busy, waiting, waiting_jobs, allocated_over_time,
+          busy_over_time, waiting_over_time, by_size);
   }
 };
 

@@ -172,13 +172,21 @@ struct Outage {
   Distribution repair{};  // s
 };
 
-// Nodes that are kept free from `from` to `until`: nobody may use them, or only one account.
+// Nodes that are kept free from `from` to `until`: nobody may use them, or only one account. What
+// runs there when it begins is stopped, and no job starts that might run into it; but where nodes
+// are drained it runs on, and only no job starts.
 struct Window {
   std::string name;
   Time from, until;
   uint32_t first_node = 0;
   uint32_t nodes = 0;
   uint32_t account = kNoAccount;  // none: maintenance
+  bool drains = false;
+
+  // Whether a job that starts now, for so long at most, would use the nodes when it may not.
+  bool meets(Time now, Duration limit) const {
+    return until > now && (from <= now || (!drains && limit > from - now));
+  }
 };
 
 // Nodes [first_node, first_node + nodes) come into service at `time`.
@@ -213,6 +221,12 @@ struct Job {
   uint32_t fewest_tasks() const { return min_tasks == 0 ? tasks : min_tasks; }
   uint64_t total_gpu_milli() const { return uint64_t{tasks} * gpus * gpu_milli; }
   bool operator==(const Job&) const = default;
+};
+
+// When a job of a trace began, and on which nodes, as its cluster has recorded.
+struct Recorded {
+  Time start = Time::never();   // never: it has not, or nobody said
+  std::vector<uint32_t> nodes;  // of one pool, in turn, see place_on(); empty: nobody said
 };
 
 // A stream of random jobs of one owner: a Poisson process whose rate keeps the offered load at
@@ -303,6 +317,9 @@ struct Model {
 
   std::vector<Job> jobs;              // the trace, by (submit, number)
   std::vector<std::string> job_name;  // [jobs], or empty
+  // Until then the trace's jobs start as recorded, nothing else does, and nothing fails.
+  Time as_recorded_until;
+  std::vector<Recorded> recorded;  // by Job::number; those beyond its end have no record
   std::vector<Source> sources;
   TargetWorkload target;                 // for fragmentation; empty = it is not measured
   std::vector<std::string> assumptions;  // for the report
@@ -327,6 +344,12 @@ struct Model {
   std::string name_of_node(uint32_t node) const;
   bool has_quotas() const { return !quotas.empty(); }
   bool has_faults() const;
+  // Of a job that starts as recorded; else nothing.
+  const Recorded* record_of(const Job& job) const {
+    if (job.number >= recorded.size()) return nullptr;
+    const Recorded& r = recorded[job.number];
+    return r.start < as_recorded_until ? &r : nullptr;
+  }
   bool has_power() const;  // any node's is known
   // The most that a GPU in the pool draws above idle, in mW.
   uint64_t gpu_mw(uint32_t pool) const { return pool_gpu_mw[pool]; }

@@ -51,7 +51,7 @@ uint64_t Model::digest() const {
   }
   for (const Window& w : windows) {
     d.text(w.name);
-    add(w.from, w.until, w.first_node, w.nodes, w.account);
+    add(w.from, w.until, w.first_node, w.nodes, w.account, w.drains);
   }
   add(usage_period, usage_half_life, grace);
   for (const Resource& r : resources) {
@@ -79,6 +79,13 @@ uint64_t Model::digest() const {
     add(x.time, x.first_node, x.nodes);
   }
   vector(jobs);
+  if (as_recorded_until > start) {
+    d.value(as_recorded_until);
+    for (const Recorded& r : recorded) {
+      d.value(r.start);
+      vector(r.nodes);
+    }
+  }
   for (const Source& s : sources) {
     d.text(s.name);
     add(s.queue, s.owner, s.load, s.day_night_ratio);

@@ -19,15 +19,19 @@ bool allowed(const Job& job, const NodeType& type) {
   return job.gpus == 0 || job.gpu_models == 0 || (job.gpu_models >> type.gpu_model & 1);
 }
 
-// How many of the job's tasks the node's CPU and memory can take, at most `limit`; none when a
-// window keeps it free.
+// How many of the job's tasks the node's CPU and memory can take, at most `limit`.
 uint32_t tasks_by_cpu_and_memory(const World& world, const Job& job, uint32_t node,
                                  uint32_t limit) {
-  if (!world.model().windows.empty() && !world.open_to(node, job)) return 0;
   uint64_t n = limit;
   if (job.cpu_milli > 0) n = std::min<uint64_t>(n, world.cpu_left(node) / job.cpu_milli);
   if (job.memory_mib > 0) n = std::min<uint64_t>(n, world.memory_left(node) / job.memory_mib);
   return static_cast<uint32_t>(n);
+}
+
+// The same; none when a window keeps the node free.
+uint32_t tasks_within_windows(const World& world, const Job& job, uint32_t node, uint32_t limit) {
+  if (!world.model().windows.empty() && !world.open_to(node, job)) return 0;
+  return tasks_by_cpu_and_memory(world, job, node, limit);
 }
 
 // The `count` lowest fully free GPUs that are not in `taken`.
@@ -45,7 +49,7 @@ uint32_t lowest_free(const uint16_t* gpu_left, uint32_t gpus, uint32_t count, ui
 void fill_node(const World& world, const Job& job, uint32_t node, std::vector<Place>& out) {
   const uint32_t missing = job.tasks - static_cast<uint32_t>(out.size());
   const uint32_t by_gpus = job.gpus == 0 ? missing : world.free_gpus(node) / job.gpus;
-  const uint32_t n = tasks_by_cpu_and_memory(world, job, node, std::min(missing, by_gpus));
+  const uint32_t n = tasks_within_windows(world, job, node, std::min(missing, by_gpus));
   const uint32_t gpus = world.model().type_of(node).gpus;
   if (n > 0 && job.gpus == gpus) {  // a whole node
     out.push_back({node, static_cast<uint32_t>((uint64_t{1} << gpus) - 1)});
@@ -101,7 +105,7 @@ bool best_share(const World& world, const Job& job, uint32_t pool, std::vector<P
       for (uint32_t i = world.free().next_share(c, level, 0); i != kNone;
            i = world.free().next_share(c, level, i + 1)) {
         const uint32_t node = m.class_nodes[cls.first + i];
-        if (tasks_by_cpu_and_memory(world, job, node, 1) == 0) continue;
+        if (tasks_within_windows(world, job, node, 1) == 0) continue;
         const uint16_t* left = world.gpu_left(node);
         for (uint32_t g = 0; g < m.node_types[cls.type].gpus; ++g) {
           if (left[g] < job.gpu_milli || left[g] == kWholeGpu) continue;
@@ -119,7 +123,71 @@ bool best_share(const World& world, const Job& job, uint32_t pool, std::vector<P
   return false;
 }
 
+// Tasks that a node has room for, at most `limit`.
+uint32_t room_on(const World& world, const Job& job, uint32_t node, uint32_t limit) {
+  const NodeType& type = world.model().type_of(node);
+  if (!world.in_service(node) || !allowed(job, type)) return 0;
+  if (job.gpus > 0 && job.gpu_milli == kWholeGpu) {
+    limit = std::min(limit, world.free_gpus(node) / job.gpus);
+  } else if (job.gpus > 0) {
+    const uint16_t* left = world.gpu_left(node);
+    if (std::all_of(left, left + type.gpus, [&](uint16_t x) { return x < job.gpu_milli; }))
+      return 0;
+  }
+  return tasks_by_cpu_and_memory(world, job, node, limit);
+}
+
+// The most used GPU of a node that still has the share.
+uint32_t best_share_on(const World& world, const Job& job, uint32_t node) {
+  const uint16_t* left = world.gpu_left(node);
+  Best best;
+  for (uint32_t g = 0; g < world.model().type_of(node).gpus; ++g) {
+    if (left[g] >= job.gpu_milli && left[g] < best.left) best = {node, g, left[g]};
+  }
+  return 1u << best.gpu;
+}
+
 }  // namespace
+
+bool place_on(const World& world, const Job& job, std::span<const uint32_t> nodes,
+              std::vector<Place>& out) {
+  out.clear();
+  struct Share {
+    uint32_t node, room, tasks;
+  };
+  std::vector<Share> shares;
+  std::vector<size_t> share_of;  // [nodes]
+  for (const uint32_t n : nodes) {
+    const auto known =
+        std::find_if(shares.begin(), shares.end(), [&](const Share& s) { return s.node == n; });
+    share_of.push_back(static_cast<size_t>(known - shares.begin()));
+    if (known == shares.end()) shares.push_back({n, room_on(world, job, n, job.tasks), 0});
+  }
+  uint32_t missing = job.tasks;
+  for (bool any = true; any && missing > 0;) {
+    any = false;
+    for (size_t i = 0; i < nodes.size() && missing > 0; ++i) {
+      Share& s = shares[share_of[i]];
+      if (s.tasks == s.room) continue;
+      ++s.tasks;
+      --missing;
+      any = true;
+    }
+  }
+  if (missing > 0) return false;
+  for (const Share& s : shares) {
+    uint32_t taken = 0;
+    for (uint32_t t = 0; t < s.tasks; ++t) {
+      const uint32_t mask = job.gpu_milli < kWholeGpu && job.gpus > 0
+                                ? best_share_on(world, job, s.node)
+                                : lowest_free(world.gpu_left(s.node),
+                                              world.model().type_of(s.node).gpus, job.gpus, taken);
+      out.push_back({s.node, mask});
+      taken |= mask;
+    }
+  }
+  return true;
+}
 
 bool BestFit::place(const World& world, const Job& job, uint32_t pool, std::vector<Place>& out) {
   out.clear();
@@ -173,7 +241,7 @@ bool FirstFit::place(const World& world, const Job& job, uint32_t pool, std::vec
   for (uint32_t n = p.first_node; n < p.first_node + p.nodes; ++n) {
     if (!world.in_service(n) || !allowed(job, m.type_of(n))) continue;
     if (shared) {
-      if (tasks_by_cpu_and_memory(world, job, n, 1) == 0) continue;
+      if (tasks_within_windows(world, job, n, 1) == 0) continue;
       for (uint32_t g = 0; g < m.type_of(n).gpus; ++g) {
         if (world.gpu_left(n)[g] < job.gpu_milli) continue;
         out.push_back({n, 1u << g});
@@ -199,7 +267,7 @@ bool RandomFit::place(const World& world, const Job& job, uint32_t pool, std::ve
     const auto fits = [&](uint32_t g) { return left[g] >= job.gpu_milli; };
     bool gpu = job.gpus == 0 || world.free_gpus(n) >= job.gpus;
     for (uint32_t g = 0; shared && !gpu && g < m.type_of(n).gpus; ++g) gpu = fits(g);
-    if (gpu && tasks_by_cpu_and_memory(world, job, n, 1) > 0) candidates_.push_back(n);
+    if (gpu && tasks_within_windows(world, job, n, 1) > 0) candidates_.push_back(n);
   }
   Random random{m.seed, stream_id(kRandomPlace, job.number & 0xFFFFFFFFFFFF), 0};
   // Task after task a node that still fits, all nodes alike; a node leaves when it is full.
@@ -221,7 +289,7 @@ bool RandomFit::place(const World& world, const Job& job, uint32_t pool, std::ve
       mask = lowest_free(left, m.type_of(n).gpus, job.gpus, used[i]);
     }
     const bool fits = static_cast<uint32_t>(std::popcount(mask)) == job.gpus &&
-                      tasks_by_cpu_and_memory(world, job, n, tasks[i] + 1) > tasks[i];
+                      tasks_within_windows(world, job, n, tasks[i] + 1) > tasks[i];
     if (!fits) {
       candidates_[i] = candidates_.back();
       used[i] = used.back();

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,11 @@
 #include "worlds/fleet/world.h"
 
 namespace dure::fleet {
+
+// Puts a job's tasks on these nodes, one on each in turn, until all have a place; false when they
+// do not fit. A node that is named twice gets two per turn. Windows keep it from no node.
+bool place_on(const World& world, const Job& job, std::span<const uint32_t> nodes,
+              std::vector<Place>& out);
 
 class FirstFit {
  public:

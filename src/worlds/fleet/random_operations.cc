@@ -80,7 +80,8 @@ void add_trouble(Model& m, Random& r) {
     m.windows.push_back(
         {"window", at(from), at(from + r.below(100)), pool.first_node + first,
          1 + static_cast<uint32_t>(r.below(pool.nodes - first)),
-         r.chance(0.5) ? kNoAccount : static_cast<uint32_t>(r.below(m.accounts.size()))});
+         r.chance(0.5) ? kNoAccount : static_cast<uint32_t>(r.below(m.accounts.size())),
+         r.chance(0.3)});
   }
 }
 

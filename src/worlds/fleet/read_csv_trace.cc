@@ -42,7 +42,7 @@ Result<uint32_t> number(const CsvReader& csv, int col, int64_t fallback, int64_t
   return static_cast<uint32_t>(n);
 }
 
-Result<Time> submit_at(const CsvReader& csv, int col) {
+Result<Time> time_at(const CsvReader& csv, int col) {
   const std::string_view text = trim(csv.field(col));
   constexpr size_t year = 4;  // "2026-..."
   Result<Time> time = Time{};
@@ -75,17 +75,17 @@ Result<Duration> duration_at(const CsvReader& csv, int col) {
 
 struct JobColumns {
   int job, pool, owner, submit, duration, limit, tasks, gpus, gpu_milli, cpu, memory, models,
-      priority, account, kind;
+      priority, account, kind, start, nodes;
 };
 
 Result<JobColumns> job_columns(const CsvReader& csv, const std::string& file) {
   DURE_TRY(const auto c, columns_of(csv, file,
                                     {"job", "pool", "owner", "submit", "duration_s", "limit_s",
                                      "tasks", "gpus", "gpu_milli", "cpu_milli", "memory_mib",
-                                     "gpu_models", "priority", "account", "kind"},
+                                     "gpu_models", "priority", "account", "kind", "start", "nodes"},
                                     {"job", "submit"}));
-  return JobColumns{c[0], c[1], c[2],  c[3],  c[4],  c[5],  c[6], c[7],
-                    c[8], c[9], c[10], c[11], c[12], c[13], c[14]};
+  return JobColumns{c[0], c[1],  c[2],  c[3],  c[4],  c[5],  c[6],  c[7], c[8],
+                    c[9], c[10], c[11], c[12], c[13], c[14], c[15], c[16]};
 }
 
 Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
@@ -93,7 +93,7 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
   job.name = csv.field(c.job);
   job.pool = csv.field(c.pool);
   job.owner = csv.field(c.owner);
-  DURE_TRY(job.submit, submit_at(csv, c.submit));
+  DURE_TRY(job.submit, time_at(csv, c.submit));
   DURE_TRY(job.duration, duration_at(csv, c.duration));
   DURE_TRY(job.limit, duration_at(csv, c.limit));
   DURE_TRY(job.tasks, number(csv, c.tasks, 1, 1, kMaxTasks));
@@ -118,6 +118,19 @@ Result<TraceJob> job_at(const CsvReader& csv, const JobColumns& c) {
         c.account, "expected " + std::string(kAccountPathForm) + ", found " + quoted(job.account));
   }
   job.kind = csv.field(c.kind);
+  if (!trim(csv.field(c.start)).empty()) {
+    DURE_TRY(job.start, time_at(csv, c.start));
+    if (*job.start < job.submit) {
+      return csv.error(c.start, "expected a time not before the job's submit, found " +
+                                    quoted(csv.field(c.start)));
+    }
+  }
+  if (csv.field(c.nodes).empty()) return job;
+  if (!job.start) {
+    return csv.error(c.nodes,
+                     "expected a start beside nodes, found only " + quoted(csv.field(c.nodes)));
+  }
+  for (const std::string_view name : split(csv.field(c.nodes), '|')) job.nodes.emplace_back(name);
   return job;
 }
 

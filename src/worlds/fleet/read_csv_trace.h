@@ -2,13 +2,14 @@
 //
 // nodes.csv  node, pool, gpu_model, gpus, cpu_milli, memory_mib
 // jobs.csv   job, pool, owner, submit, duration_s, limit_s, tasks, gpus, gpu_milli, cpu_milli,
-//            memory_mib, gpu_models, priority, account, kind
+//            memory_mib, gpu_models, priority, account, kind, start, nodes
 //
 // account is a path such as "project/user" (account_paths.h), kind a word that a scenario's
-// [[job_kind]] may have as its name. Only node, gpus, job and submit are needed. Missing columns
-// and empty fields mean: the only pool, no name, for ever (duration_s, limit_s), 1 (tasks, gpus of
-// a job), 1000 (gpu_milli), 0 (the rest). A column of another name is an Error, so that a typing
-// mistake does not go unseen. submit is seconds
+// [[job_kind]] may have as its name. start and nodes ("n1|n2") are what its cluster has recorded,
+// for trace.as_recorded_until. Only node, gpus, job and submit are needed. Missing columns and
+// empty fields mean: the only pool, no name, for ever (duration_s, limit_s), 1 (tasks, gpus of a
+// job), 1000 (gpu_milli), 0 (the rest). A column of another name is an Error, so that a typing
+// mistake does not go unseen. submit and start are seconds
 // ("12.5") or a date-time ("2026-01-01T12:00:00Z"); all are exact to the nanosecond.
 #pragma once
 

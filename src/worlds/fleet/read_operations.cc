@@ -278,21 +278,23 @@ OperationsKeys read_operations(ConfigReader& in) {
               x.repair = read_repair(o);
               k.outages.push_back(x);
             });
-  in.tables("window", "nodes that are kept free: maintenance, or a reservation of an account",
-            [&](ConfigReader& w, size_t) {
-              WindowKeys x;
-              x.name = read_name(w, "of the window");
-              x.owner = w.text("owner", required, "at whose site");
-              x.account = w.text("account", "", "whose jobs may run; without it, nobody's may");
-              x.from = read_moment(w, "from", required, "a time, or a duration from the start");
-              x.until = read_moment(w, "until", required, "when it is over");
-              x.first_node = w.integer("first_node", 0,
-                                       {.doc = "of the site, from 0", .min = 0, .max = 2'000'000});
-              x.nodes =
-                  w.integer("nodes", required,
+  in.tables(
+      "window", "nodes that are kept free: maintenance, or a reservation of an account",
+      [&](ConfigReader& w, size_t) {
+        WindowKeys x;
+        x.name = read_name(w, "of the window");
+        x.owner = w.text("owner", required, "at whose site");
+        x.account = w.text("account", "", "whose jobs may run; without it, nobody's may");
+        x.from = read_moment(w, "from", required, "a time, or a duration from the start");
+        x.until = read_moment(w, "until", required, "when it is over");
+        x.first_node =
+            w.integer("first_node", 0, {.doc = "of the site, from 0", .min = 0, .max = 2'000'000});
+        x.nodes = w.integer("nodes", required,
                             {.unit = "nodes", .doc = "from it on", .min = 1, .max = 2'000'000});
-              k.windows.push_back(x);
-            });
+        x.drains =
+            w.boolean("drain", false, "what runs there when it begins runs on; only no job starts");
+        k.windows.push_back(x);
+      });
   in.table("accounting", "budgets, and how use is remembered", [&](ConfigReader& a) {
     k.budget_period = a.duration("budget_period", Duration{0},
                                  {.doc = "budgets begin anew after it; 0: never", .max = 3650_d});
@@ -406,8 +408,11 @@ Result<void> add_operations(const OperationsKeys& k, Model& m) {
     const auto site = find_site(m, w.owner);
     if (!site) return about("window", w.name, "owner: " + site.error().message);
     const Pool& pool = m.pools[*site];
-    Window x{w.name, w.from.from(m.start),           w.until.from(m.start),
-             0,      static_cast<uint32_t>(w.nodes), kNoAccount};
+    Window x{.name = w.name,
+             .from = w.from.from(m.start),
+             .until = w.until.from(m.start),
+             .nodes = static_cast<uint32_t>(w.nodes),
+             .drains = w.drains};
     if (w.first_node + w.nodes > pool.nodes)
       return about("window", w.name,
                    "nodes: expected nodes among the " + std::to_string(pool.nodes) +

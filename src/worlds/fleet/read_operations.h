@@ -37,6 +37,7 @@ struct WindowKeys {
   std::string name, owner, account;
   Moment from, until;
   int64_t first_node = 0, nodes = 0;
+  bool drains = false;
 };
 
 struct OperationsKeys {

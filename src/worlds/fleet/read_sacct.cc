@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <unordered_map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -34,16 +35,17 @@ enum Column {
   kAllocTres,
   kNodes,
   kCpus,
+  kNodeList,
   kColumns,
 };
 constexpr std::array<std::string_view, kColumns> kColumnNames = {
     "JobID",  "JobIDRaw", "Account",   "User",    "Partition",  "QOS",       "Priority",
     "Submit", "Start",    "End",       "Elapsed", "ElapsedRaw", "Timelimit", "TimelimitRaw",
-    "State",  "ReqTRES",  "AllocTRES", "NNodes",  "AllocCPUS"};
+    "State",  "ReqTRES",  "AllocTRES", "NNodes",  "AllocCPUS",  "NodeList"};
 
 struct Counts {
   int64_t running = 0, running_to_limit = 0, pending = 0, pending_to_limit = 0, never_ran = 0,
-          no_nodes = 0, type_dropped = 0, split = 0, priorities = 0;
+          no_nodes = 0, type_dropped = 0, split = 0, priorities = 0, elsewhere = 0;
 };
 
 class SacctParser {
@@ -53,6 +55,7 @@ class SacctParser {
     col_.fill(-1);
     if (cluster_ == nullptr) return;
     for (const TraceNode& node : cluster_->nodes) {
+      pool_of_node_.try_emplace(node.name, node.pool);
       if (pools_.empty() || pools_.back() != node.pool) add_once(pools_, node.pool);
       if (!node.gpu_model.empty()) {
         models_.try_emplace({node.pool, to_lower(node.gpu_model)}, node.gpu_model);
@@ -76,6 +79,8 @@ class SacctParser {
     } else {
       DURE_CHECK(make_up_nodes(trace_, starts_, options_));
     }
+    const bool going = counts_.running_to_limit + counts_.pending_to_limit > 0;
+    if (going && has(kStart)) trace_.taken = taken_;
     write_notes();
     return std::move(trace_);
   }
@@ -161,6 +166,7 @@ class SacctParser {
     DURE_CHECK(read_limit(job));
     DURE_TRY(const bool runs, read_duration(job, start));
     if (!runs) return {};
+    DURE_CHECK(read_start(job, start));
     if (!find_pool(job)) {
       ++counts_.no_nodes;
       return {};
@@ -170,8 +176,33 @@ class SacctParser {
     job.kind = field(kQos);
     DURE_CHECK(read_priority(job));
     DURE_CHECK(read_resources(job));
+    taken_ = std::max(taken_.value_or(job.submit), job.submit);
     if (cluster_ == nullptr) starts_.push_back(std::max(start.value_or(job.submit), job.submit));
     trace_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  // When and where it began, if it has. Nodes count where all of them are among the cluster's, in
+  // one pool.
+  Result<void> read_start(TraceJob& job, const std::optional<Time>& start) {
+    if (!start || waits_) return {};
+    job.start = std::max(*start, job.submit);
+    if (cluster_ == nullptr) return {};
+    DURE_TRY(job.nodes, at(kNodeList, parse_hostlist(field(kNodeList))));
+    const auto pool_of = [&](const std::string& node) {
+      const auto found = pool_of_node_.find(node);
+      return found == pool_of_node_.end() ? nullptr : &found->second;
+    };
+    const std::string* pool = job.nodes.empty() ? nullptr : pool_of(job.nodes[0]);
+    for (const std::string& node : job.nodes) {
+      const std::string* other = pool_of(node);
+      if (pool == nullptr || other == nullptr || *other != *pool) {
+        ++counts_.elsewhere;
+        job.nodes.clear();
+        return {};
+      }
+    }
+    if (pool != nullptr) job.pool = *pool;
     return {};
   }
 
@@ -199,6 +230,8 @@ class SacctParser {
   // False when the job is left out.
   Result<bool> read_duration(TraceJob& job, const std::optional<Time>& start) {
     DURE_TRY(const auto end, at(kEnd, parse_slurm_time(field(kEnd))));
+    waits_ = false;
+    if (end) taken_ = std::max(taken_.value_or(*end), *end);
     Duration elapsed{0};
     if (has(kElapsedRaw) && !field(kElapsedRaw).empty()) {
       DURE_TRY(elapsed, at(kElapsedRaw, parse_seconds(field(kElapsedRaw))));
@@ -227,6 +260,9 @@ class SacctParser {
       return elapsed > Duration{0};
     }
     const bool waits = pending || elapsed == Duration{0};
+    waits_ = waits;
+    const bool runs_to = !waits && start && !end;
+    if (runs_to) taken_ = std::max(taken_.value_or(*start), add_clamped(*start, elapsed));
     const bool to_limit =
         options_.unfinished == SacctUnfinished::limit && job.limit < Duration::max();
     if (to_limit) {
@@ -240,6 +276,7 @@ class SacctParser {
 
   // A pending job may name several partitions: the first that has nodes.
   bool find_pool(TraceJob& job) {
+    if (!job.nodes.empty()) return true;
     if (cluster_ == nullptr) {
       job.pool = field(kPartition).substr(0, field(kPartition).find(','));
       return true;
@@ -337,6 +374,14 @@ class SacctParser {
     note(counts_.type_dropped,
          "asked for a GPU type that no node of the pool has: taken as any type");
     note(counts_.split, "with GPUs that their nodes do not divide: smaller equal tasks");
+    const auto down = std::count_if(trace_.nodes.begin(), trace_.nodes.end(),
+                                    [](const TraceNode& n) { return !n.out_of_service.empty(); });
+    if (down > 0) {
+      trace_.notes.push_back(
+          count_of(down, "node") + " down or drained when scontrol ran: taken as " +
+          (trace_.taken ? "out of service from then on for a week" : "in service"));
+    }
+    note(counts_.elsewhere, "on nodes that the cluster's pools do not have: placed anywhere");
     note(counts_.priorities, "with a priority, as recorded: age and fair share may be in it");
   }
 
@@ -347,11 +392,14 @@ class SacctParser {
   std::vector<std::string> pools_;
   std::map<std::pair<std::string, std::string>, std::string>
       models_;  // (pool, lower case) -> spelling
+  std::unordered_map<std::string_view, std::string> pool_of_node_;
   std::array<int, kColumns> col_{};
   size_t width_ = 0;
   std::vector<std::string_view> fields_;
   Trace trace_;
-  std::vector<Time> starts_;  // [jobs], when a cluster is to be made up
+  std::vector<Time> starts_;   // [jobs], when a cluster is to be made up
+  bool waits_ = false;         // the row's job has not begun
+  std::optional<Time> taken_;  // the last time that the file knows of
   Counts counts_;
 };
 

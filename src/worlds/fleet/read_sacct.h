@@ -1,7 +1,7 @@
 // Reads what Slurm's accounting says of a cluster's jobs:
 //
 //   sacct -a -P -S 2026-01-01 -o JobID,Account,User,Partition,QOS,Submit,Start,End,Elapsed,
-//         Timelimit,State,ReqTRES,AllocTRES > jobs.txt
+//         Timelimit,State,ReqTRES,AllocTRES,NodeList > jobs.txt
 //   scontrol show node -o > nodes.txt
 //
 // Columns are found by name, in any order. Needed: JobID, Submit, AllocTRES or ReqTRES (or NNodes
@@ -20,6 +20,9 @@
 // Nodes come from a second file, either scontrol's text (with or without -o) or our nodes.csv.
 // Partitions that share nodes become one pool. Without it a cluster is made up that held the peak
 // use of each partition; real ones are larger, since jobs leave gaps.
+//
+// With Start, and NodeList where the nodes are given, the trace knows when and where jobs began;
+// with unfinished = limit also when the records were taken: the cluster's state then.
 //
 // Left out: limits of QOS, licences, shards and MPS, dependencies, reservations, node
 // failures. A node with GPUs of several types counts them as the first type.

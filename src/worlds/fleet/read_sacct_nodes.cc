@@ -173,7 +173,7 @@ class ScontrolParser {
     const std::string_view state = values_[kState];
     for (const std::string_view word : {"DOWN", "DRAIN", "FAIL"}) {
       if (state.find(word) == std::string_view::npos) continue;
-      ++out_of_service_;
+      added.node.out_of_service = state;
       break;
     }
     if (static_cast<int64_t>(nodes_.size()) == max_nodes_) {
@@ -206,7 +206,6 @@ class ScontrolParser {
     note(merged_, "partition", "merged into another that has the same nodes");
     note(without_partition_, "node", "in no partition left out");
     note(several_types_, "node", "with GPUs of several types: all taken as the first type");
-    note(out_of_service_, "node", "down or drained when scontrol ran: taken as in service");
     return out;
   }
 
@@ -220,7 +219,7 @@ class ScontrolParser {
   std::array<bool, kKeys> found_{};
   bool in_record_ = false;
   int record_line_ = 0;
-  int64_t merged_ = 0, without_partition_ = 0, several_types_ = 0, out_of_service_ = 0;
+  int64_t merged_ = 0, without_partition_ = 0, several_types_ = 0;
 };
 
 int64_t divide_up(int64_t a, int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }

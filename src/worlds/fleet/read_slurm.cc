@@ -150,6 +150,74 @@ Result<Duration> parse_slurm_duration(std::string_view text) {
   return total;
 }
 
+namespace {
+
+constexpr size_t kMaxHosts = 1'000'000;
+
+// "001-003" or "7": appends each number, with its leading zeros.
+Result<void> add_numbers(std::string_view range, std::vector<std::string>& out) {
+  const auto fail = [&] { return failed("numbers of hosts such as \"001-003\"", range); };
+  const size_t dash = range.find('-');
+  const std::string_view low = range.substr(0, dash);
+  const std::string_view high = dash == std::string_view::npos ? low : range.substr(dash + 1);
+  const auto is_number = [](std::string_view s) {
+    return !s.empty() && s.size() <= 9 && s.find_first_not_of("0123456789") == s.npos;
+  };
+  if (!is_number(low) || !is_number(high)) return fail();
+  const auto first = *parse_int(low, 0), last = *parse_int(high, 0);
+  if (last < first || last - first >= static_cast<int64_t>(kMaxHosts - out.size())) return fail();
+  for (int64_t n = first; n <= last; ++n) {
+    const std::string digits = std::to_string(n);
+    out.push_back(std::string(low.size() - std::min(low.size(), digits.size()), '0') + digits);
+  }
+  return {};
+}
+
+// One name with any number of brackets: the names that begin with `before`.
+Result<void> add_hosts(const std::string& before, std::string_view rest,
+                       std::vector<std::string>& out) {
+  const size_t open = rest.find('['), close = rest.find(']');
+  if (open == std::string_view::npos) {
+    const std::string name = before + std::string(rest);
+    if (name.empty() || name.find_first_of("]| \t") != std::string::npos)
+      return failed("a host's name", name);
+    if (out.size() == kMaxHosts) return failed("at most 1,000,000 hosts", "more");
+    out.push_back(name);
+    return {};
+  }
+  if (close == std::string_view::npos || close < open)
+    return failed("hosts such as \"gpu[001-003,7]\"", rest);
+  std::vector<std::string> numbers;
+  for (const std::string_view range : split(rest.substr(open + 1, close - open - 1), ',')) {
+    DURE_CHECK(add_numbers(range, numbers));
+  }
+  for (const std::string& number : numbers) {
+    DURE_CHECK(add_hosts(before + std::string(rest.substr(0, open)) + number,
+                         rest.substr(close + 1), out));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> parse_hostlist(std::string_view text) {
+  std::vector<std::string> out;
+  if (text.empty() || is_one_of(text, {"none assigned", "none", "unknown", "n/a", "(null)"}))
+    return out;
+  bool inside = false;
+  for (size_t begin = 0, i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && (text[i] == '[' || text[i] == ']')) inside = text[i] == '[';
+    if (i < text.size() && (text[i] != ',' || inside)) continue;
+    DURE_CHECK(add_hosts({}, text.substr(begin, i - begin), out));
+    begin = i + 1;
+  }
+  std::vector<std::string> sorted = out;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) return failed("each host once", *twice);
+  return out;
+}
+
 Result<std::optional<Time>> parse_slurm_time(std::string_view text) {
   if (text.empty() || is_one_of(text, {"unknown", "none", "n/a", "(null)"})) {
     return std::optional<Time>{};

@@ -39,6 +39,10 @@ Result<int64_t> parse_slurm_memory(std::string_view text);
 // "1-02:03:04", "02:03:04", "03:04", "1-02", "90" (minutes), each with decimals of a second.
 Result<Duration> parse_slurm_duration(std::string_view text);
 
+// "gpu[001-003,7],login1", "r[1-2]n[1-4]": names of hosts, at most a million. None for "", "None
+// assigned" and the like.
+Result<std::vector<std::string>> parse_hostlist(std::string_view text);
+
 // Nothing for "", "Unknown", "None", "N/A"; else a date-time.
 Result<std::optional<Time>> parse_slurm_time(std::string_view text);
 

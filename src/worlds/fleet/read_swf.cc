@@ -166,6 +166,7 @@ class SwfParser {
     job.account = account_path_of(group, user);
     job.submit = Time{submit->ns};
     job.duration = *run;
+    if (wait) job.start = add_clamped(job.submit, *wait);
     job.limit = limit && *limit > Duration{0} ? *limit : Duration::max();
     job.tasks = static_cast<uint32_t>(processors);  // until split_jobs()
     counts_.over_limit += job.duration > job.limit;
@@ -206,7 +207,9 @@ class SwfParser {
                    0, "UnixStartTime"};
     }
     for (TraceJob& job : trace_.jobs) {
-      job.submit = add_clamped(job.submit, Duration{header_.start * 1'000'000'000});
+      const Duration since{header_.start * 1'000'000'000};
+      job.submit = add_clamped(job.submit, since);
+      if (job.start) job.start = add_clamped(*job.start, since);
       if (job.submit == Time::never()) {
         return Error{
             "expected submits before the year 2262, found job " + quoted(job.name) + " after it",

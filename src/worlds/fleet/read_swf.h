@@ -3,7 +3,7 @@
 // after
 // ";", then one job per line as 18 numbers, -1 = unknown.
 //
-// Taken: job number (1), submit (2), wait (3, only to size a machine the header does not), run time
+// Taken: job number (1), submit (2), wait (3: its start, as recorded), run time
 // (4), processors allocated (5) or else requested (8), requested time (9) as the limit, status
 // (11), user (12), group (13), queue (15), partition (16), and from the header UnixStartTime,
 // MaxProcs and MaxNodes. Jobs with no run time or no processors are left out and counted, and so

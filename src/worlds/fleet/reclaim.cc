@@ -19,15 +19,12 @@ int compare(unsigned __int128 cost_a, uint64_t weight_a, unsigned __int128 cost_
 
 }  // namespace
 
-bool Reclaim::find(const World& world, uint32_t slot, uint32_t pool, std::vector<Place>& places,
+bool Reclaim::find(const World& world, const Job& job, uint32_t pool, std::vector<Place>& places,
                    std::vector<uint32_t>& victims, std::optional<GpuTime> below) {
   const Model& m = world.model();
-  DURE_ASSERT(slot < world.slots() && world.slot(slot).state == JobSlot::State::waiting,
-              "victims were asked for a job that does not wait");
   world_ = &world;
-  slot_ = slot;
   pool_ = pool;
-  job_ = &world.slot(slot).job;
+  job_ = &job;
   steps_ = 0;
   const Cost limit = below ? below->exact() : kUnknown;
   best_cost_ = limit;
@@ -221,7 +218,7 @@ void Reclaim::restart_task(uint32_t i, uint32_t gpus, const Job& job) {
 // ---- groups in turn ----
 
 void Reclaim::search(uint32_t gpu_model) {
-  rules_.begin(*world_, options_, slot_, gpu_model);
+  rules_.begin(*world_, options_, *job_, gpu_model);
   if (rules_.candidates().empty()) return;
   last_model_ = gpu_model;
   note_nodes(gpu_model);

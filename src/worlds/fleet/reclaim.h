@@ -31,10 +31,10 @@ class Reclaim {
  public:
   explicit Reclaim(ReclaimOptions options = {}) : options_(options) {}
 
-  // For the waiting job in `slot`. True: with the victims stopped, the gang fits the places and has
-  // its quota; without any victims if it does already. A function of the world alone.
-  // `below`: what costs no less is of no use.
-  bool find(const World& world, uint32_t slot, uint32_t pool, std::vector<Place>& places,
+  // For a job that waits, with all the tasks that it is given here. True: with the victims stopped,
+  // the gang fits the places and has its quota; without any victims if it does already. A function
+  // of the world and the job alone. `below`: what costs no less is of no use.
+  bool find(const World& world, const Job& job, uint32_t pool, std::vector<Place>& places,
             std::vector<uint32_t>& victims, std::optional<GpuTime> below = {});
 
   // Of the last find().
@@ -113,7 +113,7 @@ class Reclaim {
   VictimRules rules_;
   const World* world_ = nullptr;
   const Job* job_ = nullptr;
-  uint32_t slot_ = 0, pool_ = 0;
+  uint32_t pool_ = 0;
   uint64_t steps_ = 0;
 
   // Of a GPU model.

@@ -109,7 +109,7 @@ struct Cluster {
       const Job& head = w.slot(a.slot).job;
       a.kind = Action::Kind::start;
       if (head.number == 99) {
-        if (!Reclaim(options).find(w, a.slot, 0, a.places, a.victims)) return std::nullopt;
+        if (!Reclaim(options).find(w, head, 0, a.places, a.victims)) return std::nullopt;
         std::vector<uint64_t> numbers;
         for (const uint32_t v : a.victims) numbers.push_back(w.slot(v).job.number);
         std::sort(numbers.begin(), numbers.end());
@@ -196,9 +196,9 @@ TEST_CASE("fleet: with few steps the search still ends, with victims that will d
   std::vector<Place> places;
   std::vector<uint32_t> victims;
   Reclaim all, few({.max_steps = 10});
-  REQUIRE(all.find(w, slot, 0, places, victims));
+  REQUIRE(all.find(w, w.slot(slot).job, 0, places, victims));
   CHECK(all.proven());
-  REQUIRE(few.find(w, slot, 0, places, victims));
+  REQUIRE(few.find(w, w.slot(slot).job, 0, places, victims));
   CHECK_FALSE(few.proven());
   CHECK(few.cost().exact() >= all.cost().exact());
   CHECK(places.size() == 16);

@@ -54,7 +54,7 @@ void kueue_10815(std::vector<Check>& out) {
     action.kind = Action::Kind::start;
     action.slot = slot;
     Reclaim reclaim;
-    const bool found = reclaim.find(w, slot, 0, action.places, action.victims);
+    const bool found = reclaim.find(w, w.slot(slot).job, 0, action.places, action.victims);
     const auto truth = Kueue10815::least_by_force(w);
     proven += reclaim.proven();
     least += found && truth && reclaim.cost() == GpuTime(*truth);

@@ -320,7 +320,7 @@ void ask_all(const std::shared_ptr<const Model>& m, F&& visit, G&& started) {
         a.kind = World::Action::Kind::start;
         a.slot = i;
         Reclaim reclaim(options);
-        const bool found = reclaim.find(w, i, pool, a.places, a.victims);
+        const bool found = reclaim.find(w, w.slot(i).job, pool, a.places, a.victims);
         if (truth.answered) visit(w, truth, reclaim, found, a);
         if (!found || (!a.victims.empty() && asked % 3 != 0)) return;
         // Tasks anywhere that they fit, where nobody has to be stopped: so that they lie crosswise.

@@ -65,6 +65,7 @@ void add_kpis(const World& world, const Group& group, Report& out) {
   const Time now = world.now();
   double allocated = 0, busy = 0, waiting = 0, waiting_jobs = 0;
   uint64_t arrived = 0, ended = 0, dropped = 0, rejected = 0, waiting_now = 0;
+  uint64_t as_recorded = 0, not_as_recorded = 0;
   for (const uint32_t o : group.owners) {
     const OwnerKpis& k = world.kpis().owners[o];
     allocated += k.allocated.integral(now);
@@ -76,6 +77,8 @@ void add_kpis(const World& world, const Group& group, Report& out) {
     ended += k.ended;
     dropped += k.dropped;
     rejected += k.rejected;
+    as_recorded += k.as_recorded;
+    not_as_recorded += k.not_as_recorded;
   }
   double installed = 0, installed_now = 0;
   for (const uint32_t p : group.pools) {
@@ -125,6 +128,11 @@ void add_kpis(const World& world, const Group& group, Report& out) {
   kpis.push_back({g, "jobs_running", "Jobs running at the end", "jobs",
                   count(arrived - ended - waiting_now - dropped - rejected)});
   kpis.push_back({g, "jobs_waiting", "Jobs waiting at the end", "jobs", count(waiting_now)});
+  if (const Model& m = world.model(); m.as_recorded_until > m.start) {
+    kpis.push_back({g, "jobs_as_recorded", "Jobs started as recorded", "jobs", count(as_recorded)});
+    kpis.push_back({g, "jobs_not_as_recorded", "Jobs started later or elsewhere than recorded",
+                    "jobs", count(not_as_recorded)});
+  }
   kpis.push_back({g, "jobs_dropped", "Jobs dropped", "jobs", count(dropped),
                   "did not fit on arrival, under a rule that lets nobody wait"});
   kpis.push_back({g, "jobs_rejected", "Jobs rejected", "jobs", count(rejected),

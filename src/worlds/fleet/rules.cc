@@ -32,6 +32,11 @@ uint64_t mixed_shape(const Job& job, bool windows) {
   return windows ? mix(mix(h, job.account), static_cast<uint64_t>(job.limit.ns)) : h;
 }
 
+// With which the job may start.
+int64_t least_gpu_milli(const Job& job) {
+  return int64_t{job.fewest_tasks()} * job.gpus * job.gpu_milli;
+}
+
 }  // namespace
 
 const Action& Rules::decide(const World& world, const World::Request& request) {
@@ -40,6 +45,7 @@ const Action& Rules::decide(const World& world, const World::Request& request) {
   action_.queue = kNoSlot;
   action_.wake = Time::never();
   tries_.clear();
+  if (world.now() < model_->as_recorded_until) return as_recorded(world, request.queue);
   if (world.queue_head(request.queue) == kNoSlot) return grow(world, request.queue);
   if (o_.order == Order::loss) return loss(world, world.queue_head(request.queue));
   if (listed_) return by_arrival(world, request.queue);
@@ -107,7 +113,7 @@ uint32_t Rules::models_for(const World& world, const Job& job) const {
   if (!limits_) return kAny;
   if (!world.in_budget(job.account)) return 0;
   if (!model_->has_quotas() || job.gpus == 0) return kAny;
-  const int64_t gpu_milli = int64_t{job.fewest_tasks()} * job.gpus * job.gpu_milli;
+  const int64_t gpu_milli = least_gpu_milli(job);
   uint32_t out = 0;
   uint32_t bits = models_of_[job.queue] & (job.gpu_models == 0 ? kAny : job.gpu_models);
   for (; bits != 0; bits &= bits - 1) {
@@ -191,7 +197,7 @@ bool Rules::may_take_back(const World& world, const Job& job) const {
   if (!o_.reclaim || !model_->has_quotas() || job.gpus == 0 || !world.in_budget(job.account))
     return false;
   if (o_.reclaim_options.fair_sharing) return true;
-  const auto gpu_milli = static_cast<int64_t>(job.total_gpu_milli());
+  const int64_t gpu_milli = least_gpu_milli(job);
   uint32_t bits = models_of_[job.queue] & (job.gpu_models == 0 ? kAny : job.gpu_models);
   for (; bits != 0; bits &= bits - 1) {
     const auto model = static_cast<uint32_t>(std::countr_zero(bits));
@@ -217,9 +223,9 @@ bool Rules::may_find_victims(const World& world, const Job& job) const {
   return false;
 }
 
-// Finds the victims for the job that cost least, in the first of the pools where they do. One that
-// was started at this instant, and stopped again, gets none: with fair sharing, jobs could else
-// stop each other in turn without end.
+// Finds victims for the job: for all of its tasks or, if it is elastic, for as many as can be. One
+// that was started at this instant, and stopped again, gets none: with fair sharing, jobs could
+// else stop each other in turn without end.
 bool Rules::take_back(const World& world, uint32_t slot) {
   if (!o_.reclaim) return false;
   const JobSlot& s = world.slot(slot);
@@ -238,27 +244,37 @@ bool Rules::take_back(const World& world, uint32_t slot) {
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};
   if (std::find(t.numbers.begin(), t.numbers.end(), job.number) != t.numbers.end()) return false;
-  bool found = false;
+  if (find_victims(world, job, job.tasks)) return true;
+  uint32_t fits = job.fewest_tasks();
+  if (fits == job.tasks || !find_victims(world, job, fits)) {
+    t.numbers.push_back(job.number);
+    return false;
+  }
+  for (uint32_t too_many = job.tasks; fits + 1 < too_many;) {
+    const uint32_t tasks = fits + (too_many - fits) / 2;
+    (find_victims(world, job, tasks) ? fits : too_many) = tasks;
+  }
+  return true;
+}
+
+// Those that cost least, in the first of the pools where they do. If there are none, action_ stays
+// as it is.
+bool Rules::find_victims(const World& world, const Job& job, uint32_t tasks) {
+  Job asked = job;
+  asked.tasks = tasks;
   std::vector<Place> places;
   std::vector<uint32_t> victims;
   std::optional<GpuTime> cost;
   model_->for_pools_of(job.queue, [&](uint32_t pool) {
     // Power is not taken back.
-    if (!world.fits_power(job, job.tasks, pool) ||
-        !reclaim_.find(world, slot, pool, action_.places, action_.victims, cost))
+    if (!world.fits_power(job, tasks, pool) ||
+        !reclaim_.find(world, asked, pool, places, victims, cost))
       return;
-    found = true;
     cost = reclaim_.cost();
-    places.swap(action_.places);
-    victims.swap(action_.victims);
+    action_.places.swap(places);
+    action_.victims.swap(victims);
   });
-  action_.places.swap(places);
-  action_.victims.swap(victims);
-  if (!found) {
-    action_.victims.clear();
-    t.numbers.push_back(job.number);
-  }
-  return found;
+  return cost.has_value();
 }
 
 const Action& Rules::start(uint32_t slot) {

@@ -23,7 +23,11 @@
 //
 // With reclaim, the first job that fits nowhere may take from others, and so may jobs before it
 // that are held only because others have borrowed what is their account's (reclaim.h): at the site
-// where that costs least, and at most once at one instant.
+// where that costs least, and at most once at one instant. An elastic job gets back as many tasks
+// as it can.
+//
+// Until Model::as_recorded_until jobs of a trace start when, and where, they did; nothing else does
+// (rules_recorded.cc).
 //
 // Every decision is a function of the world alone: what Rules keeps is only there to save time, so
 // a run that goes on with new Rules goes on alike.
@@ -181,10 +185,15 @@ class Rules {
   bool grow_one(const World& world, uint32_t slot);
   Misfits& misfits(const World& world, uint32_t pool);
   bool take_back(const World& world, uint32_t slot);
+  bool find_victims(const World& world, const Job& job, uint32_t tasks);
   bool may_take_back(const World& world, const Job& job) const;
   bool may_find_victims(const World& world, const Job& job) const;
   const World::Action& start(uint32_t slot);
   const World::Action& wait();
+
+  const World::Action& as_recorded(const World& world, uint32_t queue);
+  bool place_as_recorded(const World& world, const Job& job, uint32_t models,
+                         const Recorded& record);
 
   const World::Action& loss(const World& world, uint32_t head);
   const World::Action& by_arrival(const World& world, uint32_t queue);

@@ -106,6 +106,33 @@ TEST_CASE("elastic: quota cuts the size") {
   CHECK(w.slot(0).job.tasks == 5);
 }
 
+TEST_CASE("elastic: reclaim takes back as much of its own as it can have") {
+  Model m = test::cluster({{test::node(8), 2}});
+  m.accounts = {{.name = "all"}, {.name = "a", .parent = 0}, {.name = "b", .parent = 0}};
+  for (const uint32_t a : {1u, 2u}) m.quotas.push_back({at(0), a, 0, {.nominal = 8'000}});
+  m.jobs = {job(0, 0, 1000, 1, 3), job(1, 0, 1000, 1, 5)};
+  for (uint64_t n = 2; n < 10; ++n) m.jobs.push_back(job(n, 0, 1000, 1));
+  for (Job& j : m.jobs) j.account = 1;
+  m.jobs.push_back(elastic(10, 50, 100, 3, 12));  // more than its quota, if it had all
+  m.jobs.back().account = 2;
+  RuleOptions options{.placement = FirstFit{}, .reclaim = true};
+  World w(test::finished(m));
+  Rules rules(options);
+  run(w, rules, at(49));
+  CHECK(w.account(1).held == 16'000);
+  run(w, rules, at(50));
+  CHECK(w.account(1).held == 8'000);
+  CHECK(w.account(2).held == 8'000);
+
+  // Others hold their own: three it may have, were it not for what it needs at least.
+  m.jobs.back().min_tasks = 9;
+  World over(test::finished(m));
+  Rules again(options);
+  run(over, again, at(50));
+  CHECK(over.account(2).held == 0);
+  CHECK(over.kpis().owners[0].preempted == 0);
+}
+
 TEST_CASE("elastic: it does not grow for the little that is left of it") {
   Model m = test::cluster({{test::node(8), 1}});
   m.kinds = {{}, {.startup = 100_s, .checkpoint_every = 10_s}};

@@ -42,6 +42,7 @@ struct Keys {
   std::vector<JobKeys> jobs;
   std::string trace;          // folder; empty: none
   std::string trace_account;  // below which accounts are made; empty: none
+  Moment as_recorded_until;
   std::vector<TraceSiteKeys> trace_sites;
   WaitSlo wait_slo = kNoWaitSlo;
   OperationsKeys operations;
@@ -187,6 +188,10 @@ Keys read_keys(ConfigReader& in) {
         k.trace_account = t.text("account", "",
                                  "[[account]] below which those are made that jobs name but no "
                                  "[[account]]; without it, they stand alone");
+        k.as_recorded_until =
+            read_moment(t, "as_recorded_until", "0s",
+                        "until then jobs start when and where jobs.csv says that they did, and "
+                        "nothing fails; the policy decides from then on");
       });
   in.tables("site", "a pool of a [trace], beyond its nodes", [&](ConfigReader& s, size_t) {
     k.trace_sites.push_back(read_trace_site(s));
@@ -379,8 +384,25 @@ Result<void> add_kueue(Keys& k, const std::string& folder, const std::vector<std
   return read_kueue_accounts(folder, models, k.operations, k.policy.rules, k.assumptions);
 }
 
+Result<void> add_records(const Keys& k, const Trace& trace, Model& m) {
+  m.as_recorded_until = k.as_recorded_until.from(m.start);
+  if (m.as_recorded_until <= m.start) {
+    m.as_recorded_until = Time{};
+    m.recorded.clear();
+    return {};
+  }
+  for (const TraceJob& job : trace.jobs) {
+    if (job.start) return {};
+  }
+  return Error{.message =
+                   "expected a column start in jobs.csv, which says when jobs did, found "
+                   "none with a time",
+               .key = "trace.as_recorded_until"};
+}
+
 Result<Model> model_of(Keys& k, const Trace& trace, const std::string& folder) {
   DURE_TRY(Model m, unfinished_model_of(trace));
+  DURE_CHECK(add_records(k, trace, m));
   m.end = k.head.until.from(m.start);
   if (m.end <= m.start) {
     return Error{.message = "expected a time after the trace's first day, " + to_string(m.start) +

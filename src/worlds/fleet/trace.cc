@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "worlds/fleet/account_paths.h"
@@ -48,6 +49,24 @@ std::string describe(const TraceNode& n) {
   return model + "x" + std::to_string(n.gpus);
 }
 
+using NodeIndex = std::unordered_map<std::string_view, uint32_t>;
+
+Result<Recorded> record_of(const TraceJob& job, uint32_t pool, const Model& m,
+                           const NodeIndex& node_index) {
+  Recorded out;
+  if (!job.start) return out;
+  out.start = std::max(*job.start, job.submit);
+  for (const std::string& name : job.nodes) {
+    const auto found = node_index.find(name);
+    if (found == node_index.end() || m.node_pool[found->second] != pool) {
+      return Error{.message = "job " + quoted(job.name) + ": expected nodes of pool " +
+                              quoted(m.pools[pool].name) + ", found " + quoted(name)};
+    }
+    out.nodes.push_back(found->second);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Model> unfinished_model_of(const Trace& trace) {
@@ -75,6 +94,9 @@ Result<Model> unfinished_model_of(const Trace& trace) {
       m.node_name.push_back(n->name);
     }
   }
+
+  NodeIndex node_index;
+  for (uint32_t n = 0; n < m.nodes(); ++n) node_index.try_emplace(m.node_name[n], n);
 
   std::map<std::tuple<uint32_t, uint32_t, uint32_t, std::string>, ShapeCount> shapes;
   for (size_t i = 0; i < trace.jobs.size(); ++i) {
@@ -110,6 +132,8 @@ Result<Model> unfinished_model_of(const Trace& trace) {
     }
     if (job.submit.ns < 0)
       return bad("expected a submit time after 1970, found " + to_string(job.submit));
+    DURE_TRY(Recorded record, record_of(t, *pool, m, node_index));
+    m.recorded.push_back(std::move(record));
     m.jobs.push_back(job);
     m.job_name.push_back(t.name);
     const uint32_t milli = job.gpus == 0 ? 0 : job.gpu_milli;
@@ -131,6 +155,7 @@ Result<Model> unfinished_model_of(const Trace& trace) {
 
 Result<Model> model_of(const Trace& trace) {
   DURE_TRY(Model m, unfinished_model_of(trace));
+  m.recorded.clear();
   AccountPaths(m).charge(trace.jobs);
   DURE_CHECK(m.finish());
   return m;

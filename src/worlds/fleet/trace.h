@@ -2,6 +2,7 @@
 // Every importer fills one; `dure import` writes it as a folder of ours (nodes.csv, jobs.csv).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct TraceNode {
   uint32_t gpus = 0;
   uint32_t cpu_milli = 0;
   uint64_t memory_mib = 0;
+  std::string out_of_service{};  // its state when the records were taken, if that is not in service
 };
 
 struct TraceJob {
@@ -36,11 +38,14 @@ struct TraceJob {
   uint32_t memory_mib = 0;  // per task
   std::string gpu_models;   // "A|B", "" = any
   int32_t priority = 0;
+  std::optional<Time> start;       // when it did, as recorded; nothing: it has not, or nobody said
+  std::vector<std::string> nodes;  // where, with a start
 };
 
 struct Trace {
   std::vector<TraceNode> nodes;  // in the order of their index
   std::vector<TraceJob> jobs;
+  std::optional<Time> taken;       // when, if some jobs ran or waited then
   std::vector<std::string> notes;  // what the importer had to assume or leave out, for the user
 };
 
@@ -48,7 +53,7 @@ struct Trace {
 // trace). Model::start is the day of the first submit if submits are dates, else 0.
 Result<Model> model_of(const Trace& trace);
 // The same before Model::finish(), for those who add to it: Model::jobs are in the trace's order
-// and not charged to accounts yet.
+// and not charged to accounts yet. It has the records of starts, too.
 Result<Model> unfinished_model_of(const Trace& trace);
 
 }  // namespace dure::fleet

@@ -91,9 +91,8 @@ TrainingPlan plan_of(const TrainingTask& t, const Parallelism& p, const Training
   plan.time = add(expected_time(plan.productive, c, plan.mtbf), expected_start(c, plan.mtbf));
   plan.effective = plan.productive.seconds() / plan.time.seconds();
   if (plan.mtbf != Duration::max()) plan.interruptions = plan.time.seconds() / plan.mtbf.seconds();
-  // Checkpoints are counted as work.
-  const double power_w = t.gpu.power_w * (plan.effective + t.idle_power * (1 - plan.effective));
-  plan.energy_mwh = gpus * power_w * t.pue * plan.time.seconds() / 3600 / 1e6;
+  // At full load from start to end, as the fleet's runs count a job's nodes.
+  plan.energy_mwh = gpus * t.gpu.power_w * t.pue * plan.time.seconds() / 3600 / 1e6;
   return plan;
 }
 

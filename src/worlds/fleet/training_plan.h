@@ -43,7 +43,7 @@ struct TrainingTask {
   std::optional<Duration> checkpoint_cost;  // otherwise the state over kStoreBytesPerGpuS
   std::optional<Duration> interval;         // otherwise Young and Daly's
 
-  double idle_power = 0.25;  // of full power, while a job restarts; assumed
+  double idle_power = 0.25;  // of full power, of nodes without work; assumed
   double pue = 1.2;          // power of the site over that of the machines; assumed
 };
 

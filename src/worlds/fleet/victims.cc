@@ -4,12 +4,12 @@
 
 namespace dure::fleet {
 
-void VictimRules::begin(const World& world, const ReclaimOptions& options, uint32_t slot,
+void VictimRules::begin(const World& world, const ReclaimOptions& options, const Job& job,
                         uint32_t gpu_model) {
   const Model& m = world.model();
   world_ = &world;
   options_ = options;
-  job_ = &world.slot(slot).job;
+  job_ = &job;
   gpu_model_ = gpu_model;
   quotas_ = m.has_quotas() && gpu_model != kNoModel;
   need_ = quotas_ ? static_cast<int64_t>(job_->total_gpu_milli()) : 0;

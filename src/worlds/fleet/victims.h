@@ -48,9 +48,8 @@ class VictimRules {
  public:
   static constexpr uint32_t kNoModel = ~uint32_t{0};
 
-  // For the waiting job in `slot`, on GPUs of the model (kNoModel: it needs none). Nobody is
-  // stopped yet.
-  void begin(const World& world, const ReclaimOptions& options, uint32_t slot, uint32_t gpu_model);
+  // For a job that waits, on GPUs of the model (kNoModel: it needs none). Nobody is stopped yet.
+  void begin(const World& world, const ReclaimOptions& options, const Job& job, uint32_t gpu_model);
 
   // By slot. Each may be a victim together with some others, or will be found never to be.
   const std::vector<Candidate>& candidates() const { return candidates_; }

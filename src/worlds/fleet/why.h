@@ -27,7 +27,18 @@ struct WhyOptions {
 };
 
 struct Obstacle {
-  enum class Kind { budget, quota, gpus, scattered, cpu_memory, window, topology, power, order };
+  enum class Kind {
+    budget,
+    quota,
+    gpus,
+    scattered,
+    cpu_memory,
+    window,
+    topology,
+    power,
+    order,
+    recorded
+  };
   Kind kind = Kind::order;
   std::string text;  // a sentence without its full stop
 };

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "worlds/fleet/account_tree.h"
+#include "worlds/fleet/read_operations.h"
 #include "worlds/fleet/why.h"
 
 namespace dure::fleet {
@@ -136,9 +137,9 @@ uint64_t tasks_by_gpus(const World& world, const Job& job, uint32_t node) {
 
 const Window* window_over(const World& world, const Job& job, uint32_t node) {
   for (const Window& w : world.model().windows) {
-    if (node < w.first_node || node - w.first_node >= w.nodes || w.until <= world.now()) continue;
+    if (node < w.first_node || node - w.first_node >= w.nodes) continue;
     if (w.account != kNoAccount && world.model().is_under(job.account, w.account)) continue;
-    if (w.from <= world.now() || job.limit > w.from - world.now()) return &w;
+    if (w.meets(world.now(), job.limit)) return &w;
   }
   return nullptr;
 }
@@ -268,9 +269,9 @@ void find_order(const RuleOptions& rules, uint32_t place, const std::string& whe
 }  // namespace
 
 const char* name_of(Obstacle::Kind kind) {
-  static constexpr const char* kNames[] = {"budget",    "quota",          "GPUs",
-                                           "fragments", "CPU and memory", "window",
-                                           "topology",  "power",          "order"};
+  static constexpr const char* kNames[] = {"budget",         "quota",   "GPUs",     "fragments",
+                                           "CPU and memory", "window",  "topology", "power",
+                                           "order",          "recorded"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -280,6 +281,17 @@ std::vector<Obstacle> obstacles_of(const World& world, const RuleOptions& rules,
   Job job = world.slot(slot).job;
   job.tasks = job.fewest_tasks();  // an elastic job starts with those
   std::vector<Obstacle> out;
+  if (world.now() < m.as_recorded_until) {
+    const Recorded* record = m.record_of(job);
+    std::string text = "jobs start as recorded until " + time_text(m, m.as_recorded_until);
+    if (record == nullptr) {
+      text += ", and this one had not by then";
+    } else {
+      text += ", this one at " + time_text(m, record->start);
+    }
+    out.push_back({Kind::recorded, std::move(text)});
+    return out;
+  }
   find_budget(world, job, out);
 
   const uint32_t asked = job.gpu_models == 0 ? ~0u : job.gpu_models;

@@ -434,6 +434,8 @@ class World {
                ? now_ < model_->end
                : slots_.size() > free_slots_.size() || next_job_ < model_->jobs.size();
   }
+  // Nothing fails while jobs start as recorded.
+  Time faults_from() const { return std::max(now_, model_->as_recorded_until); }
   void quota_step(uint32_t step);
   void budget_period();
   void tick_usage();

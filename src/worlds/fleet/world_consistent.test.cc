@@ -243,7 +243,8 @@ TEST_CASE("fleet state: sizes, calls, replicas and clocks that do not fit are fo
           change_parts<Slots>(w, [&](Slots& slots) { change(slots[i]); });
           return w.consistent();
         };
-        CHECK_FALSE(with([](JobSlot& x) { --x.most_tasks; }));
+        // With nothing to do, any size takes as long.
+        if (slot.job.duration > 0_s) CHECK_FALSE(with([](JobSlot& x) { --x.most_tasks; }));
         CHECK_FALSE(with([](JobSlot& x) { x.service = 99; }));
         if (slot.service != kNoService) {
           ++replicas;

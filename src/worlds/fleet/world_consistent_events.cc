@@ -149,7 +149,7 @@ void World::Consistency::count_reasons(const std::vector<uint8_t>& delivery,
   for (uint32_t i = 0; i < m.windows.size(); ++i) {
     const Window& x = m.windows[i];
     const bool begun = !begins[i] && (ends[i] || x.until == Time::never());
-    if (x.account != kNoAccount || !begun) continue;
+    if (x.account != kNoAccount || x.drains || !begun) continue;
     for (uint32_t n = x.first_node; n < x.first_node + x.nodes; ++n) ++reasons[n];
   }
 }

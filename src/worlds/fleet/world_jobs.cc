@@ -251,7 +251,8 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
   if (crashes_per_s > 0) {
     Random random{model_->seed, stream_id(kJobFault, job.number & 0xFFFFFFFFFFFF), s.attempts};
     const Duration crash = from_seconds(std::min(9e9, random.exponential(1 / crashes_per_s)));
-    if (crash < Time::never() - now_) s.crash = now_ + crash;
+    const Time from = faults_from();
+    if (crash < Time::never() - from) s.crash = from + crash;
   }
   schedule(i);
   changed(s.pool, changes_after_start(s.pool, job, places),
@@ -263,6 +264,13 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
     OwnerKpis& owner = kpis_.owners[job.owner];
     ++owner.started;
     owner.by_size[size].wait.add(waited.ns);
+    if (const Recorded* record = model_->record_of(job)) {
+      const bool there = std::all_of(places.begin(), places.end(), [&](const Place& p) {
+        const auto& nodes = record->nodes;
+        return nodes.empty() || std::find(nodes.begin(), nodes.end(), p.node) != nodes.end();
+      });
+      ++(there && now_ == record->start ? owner.as_recorded : owner.not_as_recorded);
+    }
   }
   outbox_.send(now_, started_out, JobStarted{job.number, waited, job.total_gpu_milli()});
 }

@@ -148,7 +148,8 @@ void World::schedule_node_fault(uint32_t n) {
   if (per_day <= 0 || !goes_on()) return;
   Random random{model_->seed, stream_id(kNodeFault, n), node_faults_[n]};
   const Duration gap = seconds_of(random.exponential(kDay_s / per_day));
-  if (gap < Time::never() - now_) events_.push({now_ + gap, Event::Kind::node_fault, n, 0});
+  const Time from = faults_from();
+  if (gap < Time::never() - from) events_.push({from + gap, Event::Kind::node_fault, n, 0});
 }
 
 // Rates are of nodes that are up: one that is down already has none.
@@ -174,7 +175,8 @@ void World::schedule_outage(uint32_t g) {
   if (per_day <= 0 || !goes_on()) return;
   Random random{m.seed, stream_id(kOutage, g), outage_count_[g]};
   const Duration gap = seconds_of(random.exponential(kDay_s / per_day));
-  if (gap < Time::never() - now_) events_.push({now_ + gap, Event::Kind::outage, g, 0});
+  const Time from = faults_from();
+  if (gap < Time::never() - from) events_.push({from + gap, Event::Kind::outage, g, 0});
 }
 
 void World::outage(uint32_t g, bool begins) {
@@ -206,7 +208,7 @@ void World::outage(uint32_t g, bool begins) {
 
 void World::window(uint32_t w, bool begins) {
   const Window& x = model_->windows[w];
-  for (uint32_t n = x.first_node; n < x.first_node + x.nodes; ++n) {
+  for (uint32_t n = x.first_node; n < x.first_node + x.nodes && !x.drains; ++n) {
     if (x.account != kNoAccount) {
       if (begins) stop_tasks_on(n, Stop::preempted, x.account);
     } else if (begins) {
@@ -220,9 +222,9 @@ void World::window(uint32_t w, bool begins) {
 
 bool World::open_to(uint32_t node, const Job& job) const {
   for (const Window& w : model_->windows) {
-    if (node < w.first_node || node - w.first_node >= w.nodes || w.until <= now_) continue;
+    if (node < w.first_node || node - w.first_node >= w.nodes) continue;
     if (w.account != kNoAccount && model_->is_under(job.account, w.account)) continue;
-    if (w.from <= now_ || job.limit > w.from - now_) return false;
+    if (w.meets(now_, job.limit)) return false;
   }
   return true;
 }

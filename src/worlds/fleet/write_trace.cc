@@ -91,6 +91,12 @@ Result<std::string> jobs_csv(const Trace& trace) {
   }
   if (accounts) out.text("account");
   if (kinds) out.text("kind");
+  const bool starts = std::any_of(trace.jobs.begin(), trace.jobs.end(),
+                                  [](const TraceJob& job) { return job.start.has_value(); });
+  const bool nodes = std::any_of(trace.jobs.begin(), trace.jobs.end(),
+                                 [](const TraceJob& job) { return !job.nodes.empty(); });
+  if (starts) out.text("start");
+  if (nodes) out.text("nodes");
   out.end_row();
   for (const TraceJob& job : trace.jobs) {
     if (!is_account_path(job.account)) {
@@ -120,6 +126,12 @@ Result<std::string> jobs_csv(const Trace& trace) {
     out.number(job.priority);
     if (accounts) out.text(job.account);
     if (kinds) out.text(job.kind);
+    if (starts) job.start ? out.time(*job.start) : out.text("");
+    if (nodes) {
+      std::string names;
+      for (const std::string& name : job.nodes) names += (names.empty() ? "" : "|") + name;
+      out.text(names);
+    }
     out.end_row();
   }
   return out.take();
