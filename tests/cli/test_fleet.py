@@ -233,3 +233,46 @@ class FromSlurm(cli.CliTest):
 
 if __name__ == "__main__":
     cli.main()
+
+
+STATE = """JobID|Account|User|Partition|Submit|Start|End|Elapsed|Timelimit|State|ReqTRES|AllocTRES|NodeList
+1|llm|kim|gpu|2026-01-05T01:00:00|2026-01-05T01:05:00|2026-01-05T05:05:00|04:00:00|1-00:00:00|COMPLETED|gres/gpu=16,node=2|gres/gpu=16,node=2|n[1-2]
+2|llm|kim|gpu|2026-01-05T02:00:00|2026-01-05T05:05:10|Unknown|06:54:50|1-00:00:00|RUNNING|gres/gpu=16,node=2|gres/gpu=16,node=2|n[1-2]
+3|lab|lee|gpu|2026-01-05T03:00:00|2026-01-05T03:00:10|Unknown|08:59:50|12:00:00|RUNNING|gres/gpu=4,node=1|gres/gpu=4,node=1|n0
+4|lab|lee|gpu|2026-01-05T11:00:00|Unknown|Unknown|00:00:00|12:00:00|PENDING|gres/gpu=8,node=1||None assigned
+5|llm|park|gpu|2026-01-05T11:30:00|Unknown|Unknown|00:00:00|02:00:00|PENDING|gres/gpu=4,node=1||None assigned
+"""
+
+
+class LiveState(cli.CliTest):
+    """An operator asks what jobs of the cluster, as it is now, wait for."""
+
+    def setUp(self):
+        super().setUp()
+        nodes = NODES.splitlines()
+        states = ["MIXED+DRAIN", "ALLOCATED", "ALLOCATED", "DOWN+NOT_RESPONDING"]
+        (self.folder / "jobs.txt").write_text(STATE)
+        (self.folder / "nodes.txt").write_text("".join(f"{n} State={s}\n" for n, s in zip(nodes, states)))
+        told = self.dure("import", "sacct", "jobs.txt", "nodes.txt", "--option", "unfinished=limit", "--out", "t").stdout
+        self.assertIn("as recorded until 2026-01-05T12:00:00Z", told)
+        self.dure("run", "t", "--out", "r", "-q")
+
+    def why(self, *job):
+        return self.dure("fleet", "why", "r", *job, "--at", "now").stdout
+
+    def test_what_runs_is_where_it_is_and_what_waits_has_a_forecast(self):
+        kpis = {k["key"]: k["value"] for k in self.summary("r")["kpis"] if k["group"] == "All"}
+        self.assertEqual(kpis["jobs_as_recorded"], 3)
+        self.assertEqual(kpis["jobs_not_as_recorded"], 0)
+        self.assertEqual(kpis["jobs_ended"], 5)
+        self.assertIn("2 jobs wait at 2026-01-05T12:00:00Z", self.why())
+        self.assertRegex(self.why("2"), "since 2026-01-05T05:05:10Z.*\n.*n1, n2")
+        self.assertRegex(self.why("4"), "starts +2026-01-06T05:05:10Z")  # when n1 and n2 are free
+        park = self.why("5")  # four GPUs of n0 are free, but it drains
+        self.assertRegex(park, "starts +2026-01-06T05:05:10Z")
+        self.assertIn("window", park)
+
+    def test_now_is_only_of_such_a_run(self):
+        (self.folder / "s.toml").write_text(SCENARIO)
+        self.dure("run", "s.toml", "--out", "s", "-q")
+        self.assertIn("as_recorded_until", self.refused("fleet", "why", "s", "--at", "now"))

@@ -43,6 +43,38 @@ std::vector<Start> run_philly(const Trace& trace, const Model& model) {
   return starts;
 }
 
+// A row of the reference: "2:8 3:4" are GPUs on nodes of the job's virtual cluster.
+Result<Recorded> recorded_at(const Model& m, const TraceJob& job, int64_t time_s,
+                             const CsvReader& csv, int place) {
+  Recorded out{Time{0} + time_s * 1_s, {}};
+  uint32_t pool = 0;
+  while (m.pools[pool].name != job.pool) ++pool;
+  for (const std::string_view part : split(csv.field(place), ' ')) {
+    const size_t colon = part.find(':');
+    const auto node = parse_int(part.substr(0, colon), 0, m.pools[pool].nodes - 1);
+    const auto gpus = parse_int(colon == part.npos ? "" : part.substr(colon + 1), 1, 1000);
+    if (!node || !gpus) return csv.error(place, "expected nodes such as \"2:8 3:4\"");
+    for (int64_t g = 0; g < *gpus; g += job.gpus)
+      out.nodes.push_back(m.pools[pool].first_node + static_cast<uint32_t>(*node));
+  }
+  return out;
+}
+
+// Jobs that do not start as the reference did, when it is the record of a fleet whose own policy
+// would do otherwise.
+uint64_t not_as_recorded(Model m, const std::vector<Recorded>& record) {
+  m.recorded = record;
+  for (const Recorded& r : record) {
+    m.as_recorded_until = std::max(m.as_recorded_until, r.start + 1_ns);
+  }
+  World world(std::make_shared<const Model>(std::move(m)));
+  Rules rules(Order::conservative, FirstFit{});
+  while (auto request = world.advance(Time::never())) world.act(rules.decide(world, *request));
+  uint64_t as_recorded = 0;
+  for (const OwnerKpis& k : world.kpis().owners) as_recorded += k.as_recorded;
+  return record.size() - as_recorded;
+}
+
 Result<std::vector<Check>> philly(const std::string& folder) {
   std::vector<Check> out;
   for (const auto& [name, divide] : {std::pair{"ref_fifo_full", 1}, {"ref_fifo_quarter", 4}}) {
@@ -59,6 +91,7 @@ Result<std::vector<Check>> philly(const std::string& folder) {
     DURE_TRY(const int id, csv.column("job_id"));
     DURE_TRY(const int start, csv.column("start_s"));
     DURE_TRY(const int place, csv.column("node_in_vc:gpus"));
+    std::vector<Recorded> record(trace.jobs.size());
     uint64_t rows = 0, wrong = 0;
     for (;; ++rows) {
       DURE_TRY(const bool more, csv.next());
@@ -68,12 +101,17 @@ Result<std::vector<Check>> philly(const std::string& folder) {
       if (it == job_of.end()) return csv.error(id, "expected a job of jobs.csv.gz");
       const Start& s = ours[it->second];
       wrong += s.time_s != time_s || s.place != csv.field(place);
+      DURE_TRY(record[it->second], recorded_at(model, trace.jobs[it->second], time_s, csv, place));
     }
     wrong += ours.size() > rows ? ours.size() - rows : 0;
     out.push_back({std::string("starts and nodes, ") + name,
                    with_commas(static_cast<int64_t>(rows)) + " rows",
                    with_commas(static_cast<int64_t>(wrong)) + " mismatches", "exact",
                    rows > 0 && wrong == 0});
+    const uint64_t late = not_as_recorded(model, record);
+    out.push_back({std::string("the same as a record that is replayed, ") + name, "all as recorded",
+                   with_commas(static_cast<int64_t>(late)) + " later or elsewhere", "exact",
+                   late == 0});
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/csv.h"
@@ -180,7 +181,11 @@ Result<Trace> parse_csv_trace(const TraceText& nodes, const TraceText& jobs) {
   Trace trace;
   DURE_TRY(trace.nodes, parse_csv_nodes(nodes));
   std::unordered_set<std::string_view> pools;
-  for (const TraceNode& node : trace.nodes) pools.insert(node.pool);
+  std::unordered_map<std::string_view, std::string_view> pool_of;
+  for (const TraceNode& node : trace.nodes) {
+    pools.insert(node.pool);
+    pool_of.emplace(node.name, node.pool);
+  }
 
   DURE_TRY(auto csv, CsvReader::open(jobs.text, jobs.name));
   DURE_TRY(const JobColumns c, job_columns(csv, jobs.name));
@@ -193,6 +198,12 @@ Result<Trace> parse_csv_trace(const TraceText& nodes, const TraceText& jobs) {
       const std::vector<std::string_view> names(pools.begin(), pools.end());
       return csv.error(c.pool, "expected a pool of the nodes, found " + quoted(job.pool) +
                                    did_you_mean(job.pool, names));
+    }
+    for (const std::string& node : job.nodes) {
+      const auto found = pool_of.find(node);
+      if (found != pool_of.end() && found->second == job.pool) continue;
+      return csv.error(c.nodes,
+                       "expected nodes of pool " + quoted(job.pool) + ", found " + quoted(node));
     }
     trace.jobs.push_back(std::move(job));
   }

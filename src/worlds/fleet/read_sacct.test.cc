@@ -181,6 +181,55 @@ TEST_CASE("sacct: nodes of scontrol") {
   CHECK(lines->nodes[0].gpus == 4);
 }
 
+TEST_CASE("sacct: the state of a cluster") {
+  const std::string header =
+      "JobID|Partition|Submit|Start|End|Elapsed|Timelimit|State|AllocTRES|NodeList\n";
+  const std::string nodes =
+      "NodeName=g1 CPUTot=64 RealMemory=1000 Gres=gpu:h100:8 Partitions=gpu State=ALLOCATED\n"
+      "NodeName=g2 CPUTot=64 RealMemory=1000 Gres=gpu:h100:8 Partitions=gpu State=MIXED+DRAIN\n"
+      "NodeName=c1 CPUTot=64 RealMemory=1000 Gres=(null) Partitions=cpu State=IDLE\n";
+  const std::string ended =
+      "1|gpu|2026-01-05T10:00:00|2026-01-05T10:00:30|2026-01-05T11:00:30|01:00:00|02:00:00|"
+      "COMPLETED|cpu=8,gres/gpu=8,node=1|g2\n";
+  const std::string runs =
+      "2|gpu|2026-01-05T10:10:00|2026-01-05T11:00:30|Unknown|00:59:30|02:00:00|RUNNING|"
+      "cpu=8,gres/gpu=16,node=2|g[1-2]\n";
+  const std::string waits =
+      "3|gpu|2026-01-05T11:30:00|Unknown|Unknown|00:00:00|02:00:00|PENDING|"
+      "cpu=8,gres/gpu=8,node=1|None assigned\n";
+  const SacctOptions limit{.unfinished = SacctUnfinished::limit};
+  const Time day = *from_civil(2026, 1, 5);
+
+  const auto t = parse(header + ended + runs + waits, nodes, limit);
+  REQUIRE_MESSAGE(t.ok(), (t.ok() ? "" : t.error().text()));
+  REQUIRE(t->jobs.size() == 3);
+  CHECK(t->jobs[0].start == day + 10_h + 30_s);
+  CHECK(t->jobs[0].nodes == std::vector<std::string>{"g2"});
+  CHECK(t->jobs[1].start == day + 11_h + 30_s);
+  CHECK(t->jobs[1].duration == 2_h);
+  CHECK(t->jobs[1].nodes == std::vector<std::string>{"g1", "g2"});
+  CHECK_FALSE(t->jobs[2].start);
+  CHECK(t->jobs[2].nodes.empty());
+  CHECK(t->taken == day + 12_h);  // what runs has run for so long
+  CHECK(t->nodes[1].out_of_service == "MIXED+DRAIN");
+  CHECK(has_note(*t, "out of service from then on"));
+
+  CHECK_FALSE(parse(header + ended + runs + waits, nodes)->taken);  // a history, not a state
+  CHECK_FALSE(parse(header + ended, nodes, limit)->taken);
+  CHECK(parse(header + ended + waits, nodes, limit)->taken == day + 11_h + 30_min);
+
+  // Where the nodes are another cluster's, or of two pools, only the time is known.
+  std::string elsewhere = runs;
+  elsewhere.replace(elsewhere.find("g[1-2]"), 6, "g1,c1");
+  const auto odd = parse(header + elsewhere, nodes, limit);
+  REQUIRE(odd.ok());
+  CHECK(odd->jobs[0].nodes.empty());
+  CHECK(odd->jobs[0].start);
+  CHECK(has_note(*odd, "1 job on nodes that"));
+  elsewhere.replace(elsewhere.find("g1,c1"), 5, "g[1-2");
+  CHECK(error_of(header + elsewhere, nodes, limit).find("NodeList") != std::string::npos);
+}
+
 TEST_CASE("sacct: nodes of ours") {
   const Result<Trace> t = parse(kHeader + row("1", "gpu", "cpu=8,gres/gpu:h100=8,node=1"),
                                 "node,pool,gpu_model,gpus,cpu_milli\nn,gpu,h100,8,64000\n");

@@ -59,6 +59,28 @@ TEST_CASE("slurm: memory") {
   }
 }
 
+TEST_CASE("slurm: lists of hosts") {
+  const auto hosts = [](std::string_view text) {
+    const auto names = parse_hostlist(text);
+    if (!names) return names.error().message;
+    std::string out;
+    for (const std::string& n : *names) out += (out.empty() ? "" : " ") + n;
+    return out;
+  };
+  CHECK(hosts("") == "");
+  CHECK(hosts("None assigned") == "");
+  CHECK(hosts("login1") == "login1");
+  CHECK(hosts("gpu[001-003,7],login1") == "gpu001 gpu002 gpu003 gpu7 login1");
+  CHECK(hosts("gpu[098-101]-ib") == "gpu098-ib gpu099-ib gpu100-ib gpu101-ib");
+  CHECK(hosts("r[1-2]n[8,10]") == "r1n8 r1n10 r2n8 r2n10");
+  for (const char* bad : {"gpu[1-2", "gpu]1[", "gpu[]", "gpu[2-1]", "gpu[a-b]", "a b", "a,,b",
+                          "a|b", "n[0-99999999]", "n[1-1000000],m"}) {
+    CAPTURE(bad);
+    CHECK(hosts(bad).starts_with("expected "));
+  }
+  CHECK(hosts("a,b,a") == "expected each host once, found \"a\"");
+}
+
 TEST_CASE("slurm: durations and times") {
   CHECK(*parse_slurm_duration("1-02:03:04") == 1_d + 2_h + 3_min + 4_s);
   CHECK(*parse_slurm_duration("00:00:10") == 10_s);

@@ -48,6 +48,7 @@ TEST_CASE("swf: a log with a header") {
   CHECK(first.name == "1");
   CHECK(first.submit == Time{} + 835'466'410_s);
   CHECK(first.duration == 100_s);
+  CHECK(first.start == first.submit + 5_s);
   CHECK(first.limit == 200_s);
   CHECK(first.tasks == 1);
   CHECK(first.gpus == 0);

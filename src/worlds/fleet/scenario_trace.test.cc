@@ -245,6 +245,8 @@ TEST_CASE("trace scenario: mistakes are told with their line and key") {
             "expected the name of a site, found \"lab\""},
            {"account = \"all\"\n", "account = \"al\"\n",
             "trace.account: expected the name of an [[account]], found \"al\""},
+           {"account = \"all\"\n", "account = \"all\"\nas_recorded_until = \"1h\"\n",
+            "trace.as_recorded_until: expected a column start in jobs.csv"},
            {"account = \"all\"\n", "", "account lab: expected a quota for it"},
            {"parent = \"all\"\nquota = [{}]", "owner = \"lab\"\nparent = \"all\"\nquota = [{}]",
             "expected nominal in a quota, since \"lab\""},

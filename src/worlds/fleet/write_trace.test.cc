@@ -24,7 +24,7 @@ bool equal(const TraceJob& a, const TraceJob& b) {
          a.duration == b.duration && a.limit == b.limit && a.tasks == b.tasks && a.gpus == b.gpus &&
          a.gpu_milli == b.gpu_milli && a.cpu_milli == b.cpu_milli && a.memory_mib == b.memory_mib &&
          a.gpu_models == b.gpu_models && a.priority == b.priority && a.account == b.account &&
-         a.kind == b.kind;
+         a.kind == b.kind && a.start == b.start && a.nodes == b.nodes;
 }
 
 Trace awkward() {
@@ -33,7 +33,11 @@ Trace awkward() {
   TraceJob plain;
   plain.name = "a\nb";
   plain.pool = "p \"x\"";
+  plain.start = plain.submit + 1_ns;
+  plain.nodes = {"n,1", "n2"};
   t.jobs.push_back(plain);
+  plain.start.reset();
+  plain.nodes.clear();
   TraceJob share = plain;
   share.name = "";
   share.owner = "  \"me\",\r\n";
@@ -155,6 +159,14 @@ TEST_CASE("csv trace: what is wrong is said with its place") {
   CHECK(error_of(nodes, "job,submit,pool,account\nj,0,a,x//y\n") ==
         "jobs.csv:2:4: account: expected at most 8 names of accounts with / between them, such as "
         "\"project/user\", found \"x//y\"");
+  const std::string started = "job,pool,submit,start,nodes\n";
+  CHECK(error_of(nodes, started + "j,a,5,4,\n") ==
+        "jobs.csv:2:4: start: expected a time not before the job's submit, found \"4\"");
+  CHECK(error_of(nodes, started + "j,a,5,,n\n") ==
+        "jobs.csv:2:5: nodes: expected a start beside nodes, found only \"n\"");
+  CHECK(error_of(nodes, started + "j,a,5,5,n|m\n") ==
+        "jobs.csv:2:5: nodes: expected nodes of pool \"a\", found \"m\"");
+  CHECK(error_of(nodes, started + "j,a,5,later,n\n").starts_with("jobs.csv:2:4: start: expected"));
   CHECK(error_of(nodes, "job,gpus\n")
             .starts_with("jobs.csv:1: submit: expected a column of this name"));
   CHECK(error_of(nodes, jobs + "j,c,0,1,,,\n")
