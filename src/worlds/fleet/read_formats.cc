@@ -189,7 +189,7 @@ const std::array<TraceFormat, 5>& table() {
        {{"unfinished", "elapsed | limit | skip",
          "jobs that run or wait when sacct ran: last as long as so far, the waiting left out "
          "(default); "
-         "last until their limit; left out"},
+         "last until their limit, and start where they did, as the cluster is now; left out"},
         {"delimiter", "a character or \\t", "between the fields, as given to sacct (default |)"},
         {"gpus_per_node", "a whole number", "of nodes made up when no file has them (default 8)"},
         {"cpus_per_node", "a whole number",

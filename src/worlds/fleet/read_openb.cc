@@ -1,5 +1,6 @@
 #include "worlds/fleet/read_openb.h"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 
@@ -106,6 +107,7 @@ Result<bool> parse_times(const CsvReader& csv, const PodColumns& c, TraceJob& jo
     ++counts.never_scheduled;
   } else if (c.scheduled >= 0) {
     DURE_TRY(start, seconds_at(csv, c.scheduled));
+    job.start = std::max(Time{start.ns}, job.submit);
   }
   if (csv.field(c.deletion).empty()) {
     ++counts.never_deleted;

@@ -50,6 +50,7 @@ TEST_CASE("openb: nodes and pods") {
   CHECK(whole.owner == "LS");
   CHECK(whole.submit == Time{0});
   CHECK(whole.duration == 95_s);  // from scheduled_time
+  CHECK(whole.start == whole.submit + 5_s);
   CHECK(whole.limit == Duration::max());
   CHECK(whole.tasks == 1);
   CHECK(t->jobs[1].gpu_milli == 460);
@@ -57,6 +58,7 @@ TEST_CASE("openb: nodes and pods") {
   CHECK(t->jobs[2].gpus == 0);
   CHECK(t->jobs[2].gpu_milli == kWholeGpu);
   CHECK(t->jobs[2].duration == 12_s);  // never scheduled
+  CHECK_FALSE(t->jobs[2].start);
   CHECK(t->jobs[3].duration == Duration::max());
   CHECK(t->notes.size() == 3);
 }
