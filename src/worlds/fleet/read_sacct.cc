@@ -259,10 +259,10 @@ class SacctParser {
       if (elapsed == Duration{0}) ++counts_.never_ran;
       return elapsed > Duration{0};
     }
-    const bool waits = pending || elapsed == Duration{0};
+    // What has only just begun runs, too.
+    const bool waits = pending || (elapsed == Duration{0} && !(going && start));
     waits_ = waits;
-    const bool runs_to = !waits && start && !end;
-    if (runs_to) taken_ = std::max(taken_.value_or(*start), add_clamped(*start, elapsed));
+    if (!waits && start) taken_ = std::max(taken_.value_or(*start), add_clamped(*start, elapsed));
     const bool to_limit =
         options_.unfinished == SacctUnfinished::limit && job.limit < Duration::max();
     if (to_limit) {
@@ -271,7 +271,7 @@ class SacctParser {
       return true;
     }
     ++(waits ? counts_.pending : counts_.running);
-    return !waits && options_.unfinished != SacctUnfinished::skip;
+    return !waits && elapsed > Duration{0} && options_.unfinished != SacctUnfinished::skip;
   }
 
   // A pending job may name several partitions: the first that has nodes.
