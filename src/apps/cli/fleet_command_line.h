@@ -54,24 +54,30 @@ class FleetCommandLine : private CommandGroup {
         ->type_name("N")
         ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
         ->capture_default_str();
-    sub->add_option("--at", o.at,
-                    "At this time of the run: a date, or a time from the start such as 30d; "
-                    "or now, up to which a trace's jobs start as recorded; "
-                    "otherwise at its last snapshot")
-        ->type_name("TIME");
+    add_at(sub, o.at);
     sub->add_option("--horizon", o.horizon, "How far to look ahead")
         ->type_name("TIME")
         ->capture_default_str();
     sub->add_flag("--quiet,-q", o.quiet, "No progress");
   }
 
+  static void add_at(CLI::App* sub, std::optional<std::string>& at) {
+    sub->add_option("--at", at,
+                    "At this time of the run: a date, or a time from the start such as 30d; or "
+                    "now, up to which a trace's jobs start as recorded; otherwise at its last "
+                    "snapshot")
+        ->type_name("TIME");
+  }
+
   void add_metrics() {
-    CLI::App* sub =
-        add("metrics", "A run's last state as Prometheus text, GPUs under DCGM's names.",
-            "  dure fleet metrics last --out fleet.prom\n",
-            [this] { return fleet_metrics_command(metrics_); });
+    CLI::App* sub = add("metrics", "A run's state as Prometheus text, GPUs under DCGM's names.",
+                        "  dure fleet metrics last --out fleet.prom\n"
+                        "  dure fleet metrics last --at 90d\n",
+                        [this] { return fleet_metrics_command(metrics_); });
     sub->add_option("run", metrics_.run, "A run's folder, its name or the start of it, or \"last\"")
         ->required();
+    add_at(sub, metrics_.at);
+    sub->add_flag("--quiet,-q", metrics_.quiet, "No progress");
     sub->add_option("--out", metrics_.out, "A file; otherwise standard output")->type_name("FILE");
   }
 

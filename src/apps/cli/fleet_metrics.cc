@@ -1,7 +1,6 @@
 // dure fleet metrics
 #include "apps/cli/fleet_metrics.h"
 
-#include "apps/cli/checkpoint.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/fleet_run.h"
 #include "apps/cli/places.h"
@@ -12,9 +11,7 @@ namespace dure::cli {
 Result<int> fleet_metrics_command(const FleetMetricsOptions& options) {
   if (options.out) DURE_CHECK(check_out_file(*options.out));
   DURE_TRY(const FleetRun run, find_fleet_run(options.run));
-  DURE_TRY(const std::unique_ptr<Session> session, run.open());
-  DURE_TRY(const std::optional<Checkpoint> checkpoint, load_checkpoint(run.folder, *session));
-  if (!checkpoint) return Error{.message = "the run has no snapshot yet", .file = run.folder.path};
+  DURE_TRY(const std::unique_ptr<Session> session, run.open_at(options.at, options.quiet));
   const std::string text = fleet::prometheus_text(fleet_of(*session));
   DURE_CHECK(write_or_print(options.out, text));
   return kOk;

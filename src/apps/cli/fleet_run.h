@@ -1,6 +1,8 @@
 // A run of the fleet, found and its scenario read, for commands that look at its state.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "apps/cli/execute.h"
@@ -18,6 +20,9 @@ struct FleetRun {
 
   // At its start.
   Result<std::unique_ptr<Session>> open() const;
+  // At its last snapshot; or at the time of --at, run on from there, or from the start if that was
+  // before.
+  Result<std::unique_ptr<Session>> open_at(const std::optional<std::string>& at, bool quiet) const;
 };
 
 // `name`: a folder, the run's name or the start of it, or "last". An Error where it is another

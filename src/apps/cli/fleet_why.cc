@@ -3,13 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "apps/cli/checkpoint.h"
 #include "apps/cli/commands.h"
-#include "apps/cli/fab_scenario.h"
 #include "apps/cli/figures.h"
 #include "apps/cli/fleet_commands.h"
 #include "apps/cli/fleet_run.h"
-#include "apps/cli/progress.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text_table.h"
 #include "base/text.h"
@@ -30,46 +27,11 @@ struct State {
   const fleet::World& world() const { return fleet_of(*session); }
 };
 
-// A run at its last snapshot, or at --at: run on from there, or from the start if that was before.
 Result<State> state_of(const FleetWhyOptions& options) {
   DURE_TRY(const FleetRun run, find_fleet_run(options.run));
   DURE_TRY(fleet::Scenario scenario, fleet::read_scenario(run.file.config, run.file.folder));
   State out{nullptr, std::move(scenario.rules), scenario.policy_name};
-  DURE_TRY(out.session, run.open());
-  std::optional<Time> at;
-  if (options.at == "now") {
-    at = out.world().model().as_recorded_until;
-    if (*at <= out.session->start()) {
-      return Error{.message =
-                       "expected a time, found \"now\", which only a scenario with "
-                       "trace.as_recorded_until has",
-                   .key = "--at"};
-    }
-  } else if (options.at) {
-    DURE_TRY(at, parse_moment(*options.at, out.session->start(), "--at"));
-    const Time end = end_of(*out.session, run.record);
-    if (*at > end) {
-      return Error{.message = "expected a time up to the run's end, " + to_string(end) +
-                              ", found " + dure::quoted(*options.at),
-                   .key = "--at"};
-    }
-  }
-  DURE_TRY(const std::optional<Checkpoint> checkpoint, load_checkpoint(run.folder, *out.session));
-  if (!checkpoint && !at) {
-    return Error{.message = "the run has no snapshot yet; --at TIME needs none",
-                 .file = run.folder.path};
-  }
-  if (!at) return out;
-  if (out.session->now() > *at) {
-    DURE_TRY(out.session, run.open());
-  }
-  Session& session = *out.session;
-  Progress progress(session.now(), *at, session.events_handled(), options.quiet);
-  while (session.now() < *at) {
-    session.advance(std::min(*at, session.now() + 6_h), nullptr);
-    progress.update(session.now(), session.events_handled());
-  }
-  progress.clear();
+  DURE_TRY(out.session, run.open_at(options.at, options.quiet));
   return out;
 }
 

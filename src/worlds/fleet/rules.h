@@ -192,7 +192,7 @@ class Rules {
   const World::Action& wait();
 
   const World::Action& as_recorded(const World& world, uint32_t queue);
-  bool place_as_recorded(const World& world, const Job& job, uint32_t models,
+  bool place_as_recorded(const World& world, const Job& job, bool one_model,
                          const Recorded& record);
 
   const World::Action& loss(const World& world, uint32_t head);

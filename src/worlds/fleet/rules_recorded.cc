@@ -6,8 +6,8 @@
 
 namespace dure::fleet {
 
-// Those jobs start whose time has come. One that finds no room, as the record of another job is
-// wrong or its own nodes are down, starts as soon as it does.
+// Those jobs start whose time has come, whatever quotas and budgets say now. One that finds no
+// room, as the record of another job is wrong or its own nodes are down, starts as soon as it does.
 const World::Action& Rules::as_recorded(const World& world, uint32_t queue) {
   action_.wake = model_->as_recorded_until;
   for (uint32_t i = world.queue_head(queue); i != kNoSlot; i = world.slot(i).next) {
@@ -18,9 +18,11 @@ const World::Action& Rules::as_recorded(const World& world, uint32_t queue) {
       action_.wake = std::min(action_.wake, record->start);
       continue;
     }
-    const uint32_t models = models_for(world, job);
-    if (models == 0) continue;
-    if (place_as_recorded(world, job, models, *record) || place(world, job, models)) {
+    // Quota is of one GPU model.
+    const bool one_model = model_->has_quotas() && job.gpus > 0;
+    const uint32_t asked = job.gpu_models == 0 ? kAny : job.gpu_models;
+    const uint32_t models = one_model ? models_of_[queue] & asked : kAny;
+    if (place_as_recorded(world, job, one_model, *record) || place(world, job, models)) {
       return start(i);
     }
   }
@@ -28,19 +30,14 @@ const World::Action& Rules::as_recorded(const World& world, uint32_t queue) {
 }
 
 // On the very nodes, if they are known.
-bool Rules::place_as_recorded(const World& world, const Job& job, uint32_t models,
+bool Rules::place_as_recorded(const World& world, const Job& job, bool one_model,
                               const Recorded& record) {
   if (record.nodes.empty()) return false;
-  const uint32_t pool = model_->node_pool[record.nodes[0]];
-  if (models != kAny) {  // quota is of one GPU model
-    const uint32_t model = model_->type_of(record.nodes[0]).gpu_model;
-    for (const uint32_t n : record.nodes) {
-      if (model_->type_of(n).gpu_model != model) return false;
-    }
-    if (world.quota_left(job.account, model) < static_cast<int64_t>(job.total_gpu_milli()))
-      return false;
+  const uint32_t first = record.nodes[0];
+  for (const uint32_t n : record.nodes) {
+    if (one_model && model_->type_of(n).gpu_model != model_->type_of(first).gpu_model) return false;
   }
-  return world.fits_power(job, job.tasks, pool) &&
+  return world.fits_power(job, job.tasks, model_->node_pool[first]) &&
          place_on(world, job, record.nodes, action_.places);
 }
 

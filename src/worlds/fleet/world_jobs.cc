@@ -276,6 +276,7 @@ void World::run_on(uint32_t i, const std::vector<Place>& places, Duration handov
 }
 
 void World::check_limits(const Job& job, const std::vector<Place>& places) const {
+  if (now_ < model_->as_recorded_until) return;  // it did start
   DURE_ASSERT(in_budget(job.account), "a policy started a job that is over its budget");
   if (!model_->has_quotas() || job.gpus == 0 || places.empty()) return;
   const uint32_t gpu_model = model_->type_of(places[0].node).gpu_model;
