@@ -236,6 +236,7 @@ if __name__ == "__main__":
 
 
 STATE = """JobID|Account|User|Partition|Submit|Start|End|Elapsed|Timelimit|State|ReqTRES|AllocTRES|NodeList
+0|llm|kim|gpu|2026-01-05T00:00:00|2026-01-05T00:00:00|2026-01-05T01:00:00|01:00:00|1-00:00:00|COMPLETED|gres/gpu=8,node=1|gres/gpu=8,node=1|n3
 1|llm|kim|gpu|2026-01-05T01:00:00|2026-01-05T01:05:00|2026-01-05T05:05:00|04:00:00|1-00:00:00|COMPLETED|gres/gpu=16,node=2|gres/gpu=16,node=2|n[1-2]
 2|llm|kim|gpu|2026-01-05T02:00:00|2026-01-05T05:05:10|Unknown|06:54:50|1-00:00:00|RUNNING|gres/gpu=16,node=2|gres/gpu=16,node=2|n[1-2]
 3|lab|lee|gpu|2026-01-05T03:00:00|2026-01-05T03:00:10|Unknown|08:59:50|12:00:00|RUNNING|gres/gpu=4,node=1|gres/gpu=4,node=1|n0
@@ -262,9 +263,9 @@ class LiveState(cli.CliTest):
 
     def test_what_runs_is_where_it_is_and_what_waits_has_a_forecast(self):
         kpis = {k["key"]: k["value"] for k in self.summary("r")["kpis"] if k["group"] == "All"}
-        self.assertEqual(kpis["jobs_as_recorded"], 3)
+        self.assertEqual(kpis["jobs_as_recorded"], 4)
         self.assertEqual(kpis["jobs_not_as_recorded"], 0)
-        self.assertEqual(kpis["jobs_ended"], 5)
+        self.assertEqual(kpis["jobs_ended"], 6)
         self.assertIn("2 jobs wait at 2026-01-05T12:00:00Z", self.why())
         self.assertRegex(self.why("2"), "since 2026-01-05T05:05:10Z.*\n.*n1, n2")
         self.assertRegex(self.why("4"), "starts +2026-01-06T05:05:10Z")  # when n1 and n2 are free

@@ -168,5 +168,56 @@ TEST_CASE("recorded: quotas and budgets that hold from then on change nothing be
   CHECK(w.slot(2).state == JobSlot::State::waiting);  // there is no budget left
 }
 
+TEST_CASE("recorded: times of a record have start-up and checkpoints in them") {
+  Model m = test::cluster({{test::node(8), 1}});
+  m.kinds = {{.startup = 50_s, .checkpoint_every = 100_s, .checkpoint = 10_s}};
+  m.jobs = {job(0, 0, 1000, 8), job(1, 0, 1000, 8), job(2, 0, 100, 8)};
+  m.recorded = {{at(0), {0}}, {at(1000), {0}}};
+  m.as_recorded_until = at(1001);
+  m.windows = {{.name = "w", .from = at(1550), .until = at(1600), .nodes = 1}};
+  World w(test::finished(m));
+  Rules rules(Order::fifo, FirstFit{});
+  run(w, rules, at(1549));
+  CHECK(w.kpis().owners[0].as_recorded == 2);
+  CHECK(w.earliest_end(w.slot(1)) == at(2000));
+  run(w, rules, at(1600));
+  CHECK(w.slot(1).done == 500_s);  // safe by checkpoints all the same
+  CHECK(w.consistent());
+  run(w, rules, at(1600 + 50 + 500 + 4 * 10 - 1));
+  CHECK(w.kpis().owners[0].ended == 1);
+  run(w, rules, at(1600 + 50 + 500 + 4 * 10));
+  CHECK(w.kpis().owners[0].ended == 2);
+}
+
+TEST_CASE("recorded: a window that begins when a job may still run keeps it from no node") {
+  Model m = test::cluster({{test::node(8), 2}});
+  for (const bool drains : {false, true}) {
+    CAPTURE(drains);
+    m.windows = {{.name = "down",
+                  .from = at(1000),
+                  .until = at(5000),
+                  .first_node = 0,
+                  .nodes = 1,
+                  .drains = drains}};
+    m.jobs = {job(0, 0, 100, 8), job(1, 0, 3000, 8), job(2, 900, 100, 8), job(3, 1500, 100, 8)};
+    m.jobs[0].limit = 2000_s;
+    m.recorded = {{at(0), {0}}, {at(100), {0}}, {at(900), {1}}};
+    m.as_recorded_until = at(1000);
+    World w(test::finished(m));
+    Rules rules(Order::easy, FirstFit{});
+    run(w, rules, at(999));
+    CHECK(w.places(w.slot(1))[0].node == 0);
+    CHECK(w.kpis().owners[0].as_recorded == 3);
+    run(w, rules, at(1000));  // drained, it runs on; else it goes on elsewhere
+    const JobSlot& s = w.slot(1);
+    CHECK(s.state == JobSlot::State::running);
+    CHECK(w.places(s)[0].node == (drains ? 0 : 1));
+    CHECK(w.consistent());
+    run(w, rules, at(9000));
+    CHECK(w.kpis().owners[0].ended == 4);
+    CHECK(w.kpis().owners[0].preempted == (drains ? 0 : 1));
+  }
+}
+
 }  // namespace
 }  // namespace dure::fleet

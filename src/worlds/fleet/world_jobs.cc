@@ -109,6 +109,9 @@ AttemptPlan World::plan_of(const JobSlot& s, Duration handover) const {
     plan.interval =
         rate > 0 ? young_daly(kind.checkpoint, from_seconds(std::min(9e9, 1 / rate))) : Duration{0};
   }
+  if (s.start < model_->as_recorded_until) {  // what was recorded has them in it
+    plan.startup = plan.checkpoint = Duration{0};
+  }
   return plan;
 }
 
@@ -407,7 +410,8 @@ void World::take(uint32_t i, const std::vector<Place>& places) {
     DURE_ASSERT(cpu_left_[n] >= job.cpu_milli && memory_left_[n] >= job.memory_mib &&
                     static_cast<uint32_t>(std::popcount(p.gpus)) == job.gpus,
                 "a task was placed on a node without the CPU, memory or GPUs that it needs");
-    DURE_ASSERT(open_to(n, job), "a task was placed on a node that is kept free");
+    DURE_ASSERT(now_ < model_->as_recorded_until || open_to(n, job),
+                "a task was placed on a node that is kept free");
     cpu_left_[n] -= job.cpu_milli;
     memory_left_[n] -= job.memory_mib;
     uint16_t* left = gpu_left_.data() + model_->gpu_offset[n];
