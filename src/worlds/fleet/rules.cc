@@ -244,12 +244,12 @@ bool Rules::take_back(const World& world, uint32_t slot) {
   const uint64_t now_notes = notes(world, job.queue);
   if (t.notes != now_notes || t.now != world.now()) t = {now_notes, world.now(), {}};
   if (std::find(t.numbers.begin(), t.numbers.end(), job.number) != t.numbers.end()) return false;
-  if (find_victims(world, job, job.tasks)) return true;
   uint32_t fits = job.fewest_tasks();
-  if (fits == job.tasks || !find_victims(world, job, fits)) {
+  if (!find_victims(world, job, fits)) {
     t.numbers.push_back(job.number);
     return false;
   }
+  if (fits == job.tasks || find_victims(world, job, job.tasks)) return true;
   for (uint32_t too_many = job.tasks; fits + 1 < too_many;) {
     const uint32_t tasks = fits + (too_many - fits) / 2;
     (find_victims(world, job, tasks) ? fits : too_many) = tasks;
