@@ -1,8 +1,10 @@
 // Any two texts as sacct's and scontrol's output, and the first alone with a cluster made up for
-// it.
+// it: an Error or a trace that reads back as it is written.
 #include "worlds/fleet/read_sacct.h"
 
+#include "worlds/fleet/read_csv_trace.h"
 #include "worlds/fleet/read_fuzz.h"
+#include "worlds/fleet/write_trace.h"
 
 using namespace dure;
 using namespace dure::fleet;
@@ -22,6 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       for (const TraceJob& job : trace->jobs) {
         DURE_ASSERT(job.tasks > 0 && job.duration > Duration{0}, "a job of nothing");
       }
+      const Result<std::string> text = jobs_csv(*trace);
+      if (!text) continue;  // a time that no trace of ours may have
+      const Result<Trace> back = parse_csv_trace({nodes_csv(*trace), "nodes"}, {*text, "jobs"});
+      DURE_ASSERT(back, back.error().text().c_str());
+      DURE_ASSERT(*jobs_csv(*back) == *text, "not as written");
     }
   }
   return 0;

@@ -88,6 +88,7 @@ bool World::nothing_left() const {
     if (t < Time::never()) last = std::max(last, t);
   };
   if (!m.jobs.empty()) dated(m.jobs.back().submit);
+  dated(m.as_recorded_until);
   for (const Delivery& d : m.deliveries) dated(d.time);
   for (const QuotaStep& q : m.quotas) dated(q.time);
   for (const PowerCap& c : m.power_caps) dated(c.time);

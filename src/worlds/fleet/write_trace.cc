@@ -103,13 +103,15 @@ Result<std::string> jobs_csv(const Trace& trace) {
       return Error{.message = "expected " + std::string(kAccountPathForm) + " of job " +
                               quoted(job.name) + ", found " + quoted(job.account)};
     }
-    if (job.submit == Time::never() || job.duration < Duration{0} || job.limit < Duration{0}) {
-      return Error{"expected a submit time and no negative duration or limit, found job " +
-                       quoted(job.name) + " without",
-                   {},
-                   0,
-                   0,
-                   {}};
+    if (job.submit == Time::never() || job.start == Time::never() || job.duration < Duration{0} ||
+        job.limit < Duration{0}) {
+      return Error{
+          "expected times before the year 2262 and no negative duration or limit, found job " +
+              quoted(job.name) + " otherwise",
+          {},
+          0,
+          0,
+          {}};
     }
     out.text(job.name);
     out.text(job.pool);

@@ -121,6 +121,9 @@ TEST_CASE("write_trace: what the files look like") {
   CHECK(!jobs_csv(t));
   CHECK(!write_trace(t, "/nonexistent/folder"));
   t.jobs[0].submit = Time{};
+  t.jobs[0].start = Time::never();
+  CHECK(!jobs_csv(t));
+  t.jobs[0].start.reset();
   t.jobs[0].duration = -1_s;
   CHECK(!jobs_csv(t));
 }
